@@ -1,0 +1,162 @@
+"""Settings of the service, read once from the environment and refused at start where they are wrong.
+
+Every secret may also come from a file named by `<NAME>_FILE`. Where `DATABASE_URL` or `REDIS_URL` is unset, the
+addresses of the embedded servers are read from `DATA_DIR/run/servers.json`, which `flask up` writes while they run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from environs import Env, EnvError
+from marshmallow import validate
+
+SECRETS = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "ADMIN_PASSWORD")
+MIN_SECRET_BYTES = 32
+
+
+class ConfigurationError(Exception):
+    """The environment can't be used; the message names every variable at fault and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says. Sizes in bytes, durations in seconds."""
+
+    data_dir: Path
+    upload_dir: Path
+    database_url: str | None
+    redis_url: str | None
+    embedded_database: bool
+    embedded_broker: bool
+    host: str
+    port: int
+    jwt_secret_key: str
+    access_token_seconds: int
+    admin_username: str | None
+    admin_password: str | None
+    timezone: ZoneInfo
+    open_registration: bool
+    max_upload_bytes: int
+    max_expanded_bytes: int
+    import_lease_seconds: int
+    import_max_attempts: int
+    sweep_seconds: int
+    failed_upload_days: int
+    statement_timeout_seconds: int
+    web_workers: int
+    web_threads: int
+    worker_concurrency: int
+
+
+def load_settings(environ: dict[str, str] | None = None) -> Settings:
+    """Return the settings that `environ` (default: the process's) gives, or raise ConfigurationError."""
+    previous = dict(os.environ)
+    try:
+        if environ is not None:
+            os.environ.clear()
+            os.environ.update(environ)
+        return _read()
+    finally:
+        if environ is not None:
+            os.environ.clear()
+            os.environ.update(previous)
+
+
+def _read() -> Settings:
+    env = Env(eager=False)
+    positive = validate.Range(min=1)
+    data_dir = Path(env.str("DATA_DIR", "./var")).expanduser().absolute()
+    values: dict[str, Any] = {
+        "host": env.str("HOST", "127.0.0.1"),
+        "port": env.int("PORT", 7012, validate=validate.Range(min=1, max=65535)),
+        "access_token_seconds": env.int("ACCESS_TOKEN_SECONDS", 8 * 3600, validate=positive),
+        "admin_username": env.str("ADMIN_USERNAME", None),
+        "open_registration": env.bool("OPEN_REGISTRATION", False),
+        "max_upload_bytes": env.int("MAX_UPLOAD_BYTES", 2 * 1024**3, validate=positive),
+        "max_expanded_bytes": env.int("MAX_EXPANDED_BYTES", 20 * 1024**3, validate=positive),
+        "import_lease_seconds": env.int("IMPORT_LEASE_SECONDS", 30, validate=validate.Range(min=5)),
+        "import_max_attempts": env.int("IMPORT_MAX_ATTEMPTS", 3, validate=positive),
+        "sweep_seconds": env.int("SWEEP_SECONDS", 15, validate=positive),
+        "failed_upload_days": env.int("FAILED_UPLOAD_DAYS", 7, validate=validate.Range(min=0)),
+        "statement_timeout_seconds": env.int("STATEMENT_TIMEOUT_SECONDS", 30, validate=positive),
+        "web_workers": env.int("WEB_WORKERS", 2, validate=positive),
+        "web_threads": env.int("WEB_THREADS", 8, validate=positive),
+        "worker_concurrency": env.int("WORKER_CONCURRENCY", 2, validate=positive),
+    }
+    timezone = env.str("TIMEZONE", "America/Sao_Paulo", validate=validate.OneOf(sorted(available_timezones())))
+    upload_dir = env.str("UPLOAD_DIR", "")
+    wrong: dict[str, list[str]] = {}
+    given = {name: _secret(name, wrong) for name in SECRETS}
+    try:
+        env.seal()
+    except EnvError as error:
+        wrong.update(getattr(error, "error_messages", None) or {"environment": [str(error)]})
+    servers = _embedded_servers(data_dir)
+    secret = _jwt_secret(given["JWT_SECRET_KEY"], given["DATABASE_URL"], data_dir, wrong)
+    if wrong:
+        raise ConfigurationError(
+            "; ".join(f"{name}: {' '.join(texts)}" for name, texts in sorted(wrong.items()))
+        )
+    return Settings(
+        data_dir=data_dir,
+        upload_dir=Path(upload_dir).expanduser().absolute() if upload_dir else data_dir / "uploads",
+        database_url=given["DATABASE_URL"] or servers.get("database_url"),
+        redis_url=given["REDIS_URL"] or servers.get("redis_url"),
+        embedded_database=given["DATABASE_URL"] is None,
+        embedded_broker=given["REDIS_URL"] is None,
+        jwt_secret_key=secret,
+        admin_password=given["ADMIN_PASSWORD"],
+        timezone=ZoneInfo(timezone),
+        **values,
+    )
+
+
+def _secret(name: str, wrong: dict[str, list[str]]) -> str | None:
+    """Return the secret from `NAME`, else from the file that `NAME_FILE` names, else None; empty counts as unset."""
+    path = os.environ.get(f"{name}_FILE")
+    if os.environ.get(name) or not path:
+        return os.environ.get(name) or None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() or None
+    except OSError as error:
+        wrong[f"{name}_FILE"] = [f"can't be read: {error.strerror}."]
+        return None
+
+
+def _embedded_servers(data_dir: Path) -> dict[str, str]:
+    try:
+        found = json.loads((data_dir / "run" / "servers.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {name: value for name, value in found.items() if name in ("database_url", "redis_url") and value}
+
+
+def _jwt_secret(given: str | None, database_url: str | None, data_dir: Path, wrong: dict[str, list[str]]) -> str:
+    """Return the signing key. Only beside the embedded servers is a missing one made, once, and kept (mode 600)."""
+    if given is None and database_url is None:
+        return _kept_secret(data_dir / "jwt_secret_key")
+    if given is None:
+        wrong["JWT_SECRET_KEY"] = [
+            "is needed with a DATABASE_URL: give a random text of 32 bytes or more (openssl rand -hex 32)."
+        ]
+    elif len(given.encode()) < MIN_SECRET_BYTES:
+        wrong["JWT_SECRET_KEY"] = ["is too short: give 32 bytes or more (openssl rand -hex 32)."]
+    return given or ""
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(made := secrets.token_hex(32))
+    return made

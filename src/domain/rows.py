@@ -1,0 +1,151 @@
+"""What makes a row of a file a record, and the reason where it is none (domain.md, "The file").
+
+This is the rule that decides; the vectorised reader in `src/ingest` only takes short cuts through it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Final, NamedTuple
+
+from src.domain.dates import NotADate, parse_deadline, parse_visit
+
+ATENDIMENTO_COLUMNS: Final = (
+    "id_atendimento",
+    "id_cliente",
+    "angel",
+    "polo",
+    "data_limite",
+    "data_de_atendimento",
+)
+CLIENTE_COLUMNS: Final = ("id_cliente", "nome", "email", "telefone")
+
+# 18 digits: the sequence that gives the server's own ids goes on behind the highest and must have room to.
+MAX_ID: Final = 10**18 - 1
+MAX_NOME_LENGTH: Final = 200
+
+_ID = re.compile(r"\d{1,40}", re.ASCII)
+_EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\.]+(?:\.[^\s@<>,;:\"()\[\]\\.]+)+")
+# What no name has: control characters (a NUL can't even be stored) and the mark of a byte that is no character.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ufffd]")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a row is refused. `column` is None where the row as a whole is at fault."""
+
+    column: str | None
+    code: str
+    reason: str
+
+
+class InvalidRow(ValueError):
+    """The row is refused; `fault` says why."""
+
+    def __init__(self, column: str | None, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.fault = Fault(column, code, reason)
+
+
+class AtendimentoRow(NamedTuple):
+    """A valid row of a file of atendimentos."""
+
+    id: int
+    id_cliente: int
+    angel: str
+    polo: str
+    data_limite: datetime
+    data_de_atendimento: datetime | None
+
+
+class ClienteRow(NamedTuple):
+    """A valid row of a file of clientes; what is empty is unknown."""
+
+    id: int
+    nome: str | None
+    email: str | None
+    telefone: str | None
+
+
+def atendimento_row(fields: Sequence[str], zone: tzinfo) -> AtendimentoRow:
+    """Return the record that `fields` (in the order of ATENDIMENTO_COLUMNS) make, or raise InvalidRow."""
+    id_atendimento, id_cliente, angel, polo, data_limite, data_de_atendimento = fields
+    return AtendimentoRow(
+        _id("id_atendimento", id_atendimento),
+        _id("id_cliente", id_cliente),
+        require_nome("angel", angel),
+        require_nome("polo", polo),
+        _deadline(data_limite, zone),
+        _visit(data_de_atendimento, zone),
+    )
+
+
+def cliente_row(fields: Sequence[str]) -> ClienteRow:
+    """Return the cliente that `fields` (in the order of CLIENTE_COLUMNS) make, or raise InvalidRow."""
+    id_cliente, nome, email, telefone = fields
+    return ClienteRow(_id("id_cliente", id_cliente), _nome("nome", nome), _email(email), _nome("telefone", telefone))
+
+
+def field_count_fault(found: int, expected: int) -> Fault:
+    """Return the fault of a row with `found` fields where the header has `expected`."""
+    many = "many" if found > expected else "few"
+    return Fault(None, f"too_{many}_fields", f"The row has {found} fields, the header has {expected}.")
+
+
+def normalise_nome(text: str) -> str:
+    """Return the name trimmed and single-spaced, the form in which angels and polos are compared."""
+    return " ".join(text.split())
+
+
+def _id(column: str, text: str) -> int:
+    digits = text.strip()
+    if not _ID.fullmatch(digits) or not 0 < int(digits) <= MAX_ID:
+        raise InvalidRow(column, "invalid_id", f"{column} must be a positive integer.")
+    return int(digits)
+
+
+def require_nome(column: str, text: str) -> str:
+    """Return the normalised name, or raise InvalidRow where it is empty, too long or unreadable."""
+    nome = _nome(column, text)
+    if nome is None:
+        raise InvalidRow(column, "empty", f"{column} is empty.")
+    return nome
+
+
+def _nome(column: str, text: str) -> str | None:
+    nome = normalise_nome(text)
+    if len(nome) > MAX_NOME_LENGTH:
+        raise InvalidRow(column, "too_long", f"{column} has more than {MAX_NOME_LENGTH} characters.")
+    if _UNPRINTABLE.search(nome):
+        raise InvalidRow(column, "unreadable", f"{column} has characters that can't be read.")
+    return nome or None
+
+
+def _email(text: str) -> str | None:
+    email = text.strip()
+    if email and (len(email) > 254 or not _EMAIL.fullmatch(email) or _UNPRINTABLE.search(email)):
+        raise InvalidRow("email", "invalid_email", "email is no e-mail address.")
+    return email or None
+
+
+def _deadline(text: str, zone: tzinfo) -> datetime:
+    if not text.strip():
+        raise InvalidRow("data_limite", "empty", "data_limite is empty.")
+    try:
+        return parse_deadline(text, zone)
+    except NotADate:
+        raise InvalidRow("data_limite", "invalid_date", _no_date("data_limite")) from None
+
+
+def _visit(text: str, zone: tzinfo) -> datetime | None:
+    try:
+        return parse_visit(text, zone)
+    except NotADate:
+        raise InvalidRow("data_de_atendimento", "invalid_date", _no_date("data_de_atendimento")) from None
+
+
+def _no_date(column: str) -> str:
+    return f"{column} is no date; write 29/06/2021 or 29/06/2021 10:15:27 (day before month)."

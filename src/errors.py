@@ -1,0 +1,72 @@
+"""The domain's exceptions: nouns, raised by services, mapped to statuses by the registry in `src/api/problems.py`."""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """A refusal that the caller can act on. `detail` is a sentence; `errors` maps a field to its sentences."""
+
+    def __init__(self, detail: str, errors: dict[str, list[str]] | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = errors or {}
+
+
+class ImportNotFound(DomainError):
+    """No import has that id."""
+
+
+class ImportNotCancellable(DomainError):
+    """The import has ended already."""
+
+
+class EmptyUpload(DomainError):
+    """The upload has no bytes."""
+
+
+class UnsupportedUpload(DomainError):
+    """The upload is no CSV text."""
+
+
+class UploadTooLarge(DomainError):
+    """The upload is larger than MAX_UPLOAD_BYTES."""
+
+
+class UploadIncomplete(DomainError):
+    """The client went away, or sent fewer bytes than it had announced."""
+
+
+class StorageFull(DomainError):
+    """The disk that keeps uploads has no room."""
+
+
+class InvalidPeriod(DomainError):
+    """The period ends before it starts, or is no period."""
+
+
+class UnknownCalendar(DomainError):
+    """No calendar has that name."""
+
+
+class UnknownSortField(DomainError):
+    """The answer can't be sorted by that field."""
+
+
+class InvalidCredentials(DomainError):
+    """The name or the password is wrong."""
+
+
+class DatabaseUnavailable(DomainError):
+    """No database is configured, or it can't be reached."""
+
+
+class UploadMissing(DomainError):
+    """The request has no file in it."""
+
+
+class UnknownParameter(DomainError):
+    """The request has a query parameter that nothing reads."""
+
+
+class NotReady(DomainError):
+    """Something that the service needs is missing; `errors` names it."""

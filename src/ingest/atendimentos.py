@@ -1,0 +1,152 @@
+"""Blocks of a file of atendimentos as validated columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from src.domain.dates import NotADate, parse_deadline, parse_visit
+from src.domain.rows import InvalidRow, atendimento_row
+from src.ingest.columns import DAY_SECONDS, EPOCH, Bytes, Integers, Mask, read_ids, read_times, read_words
+from src.ingest.layout import Layout
+from src.ingest.lines import Lines, Record, lines_of
+from src.ingest.nomes import Nomes
+from src.ingest.rejections import Rejection, reject, wanted_fields
+from src.ingest.source import Block
+
+# A valid row. Times are seconds since 2000-01-01, local; data_de_atendimento means nothing where not attended.
+ROW: Final = np.dtype(
+    [
+        ("line", np.int64),
+        ("id", np.int64),
+        ("id_cliente", np.int64),
+        ("data_limite", np.int64),
+        ("data_de_atendimento", np.int64),
+        ("angel", np.int32),
+        ("polo", np.int32),
+        ("attended", np.bool_),
+    ]
+)
+Rows = npt.NDArray[Any]
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a block held: the valid rows in the order of their lines, and the refused ones.
+
+    `angel` and `polo` are numbers of the reader's dictionaries; `consumed` counts bytes of the stored file.
+    """
+
+    rows: Rows
+    rejections: list[Rejection]
+    consumed: int
+
+    @property
+    def rows_read(self) -> int:
+        return len(self.rows) + len(self.rejections)
+
+
+class AtendimentoReader:
+    """Reads blocks into batches. What can't be read by whole columns goes row by row through `src/domain/rows.py`."""
+
+    def __init__(self, layout: Layout, zone: tzinfo, angels: Nomes, polos: Nomes) -> None:
+        self.layout = layout
+        self.zone = zone
+        self.angels = angels
+        self.polos = polos
+        self._deadline = lru_cache(4096)(lambda text: _seconds(parse_deadline(text.decode(), zone)))
+
+    def batches(self, blocks: Iterator[Block]) -> Iterator[Batch]:
+        """Yield a batch for each block."""
+        for lines in lines_of(blocks, self.layout):
+            yield self._batch(lines)
+
+    def _batch(self, lines: Lines) -> Batch:
+        rows, readable = self._columns(lines)
+        if readable.all() and not lines.records:
+            return Batch(rows, [], lines.block.consumed)
+        others, rejections = self._one_by_one([*lines.records, *lines.plain_records(np.flatnonzero(~readable))])
+        rows = np.concatenate([rows[readable], others])
+        return Batch(rows[np.argsort(rows["line"], kind="stable")], rejections, lines.block.consumed)
+
+    def _columns(self, lines: Lines) -> tuple[Rows, Mask]:
+        """Return the plain rows, and the mask of those of which every column could be read."""
+        text, starts, ends = lines.text, lines.starts, lines.ends
+        bounds = [(starts[:, position], ends[:, position]) for position in self.layout.positions]
+        rows = np.empty(len(starts), ROW)
+        rows["line"] = lines.numbers
+        rows["id"], readable = read_ids(text, *bounds[0])
+        rows["id_cliente"], ok = read_ids(text, *bounds[1])
+        readable &= ok
+        rows["angel"], ok = _read_nomes(self.angels, text, *bounds[2])
+        readable &= ok
+        rows["polo"], ok = _read_nomes(self.polos, text, *bounds[3])
+        readable &= ok
+        rows["data_limite"], ok = self._deadlines(text, *bounds[4])
+        readable &= ok
+        rows["data_de_atendimento"], rows["attended"], ok = self._visits(text, *bounds[5])
+        return rows, readable & ok
+
+    def _deadlines(self, text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers, Mask]:
+        seconds, ok, is_day = read_times(text, starts, ends)
+        seconds += is_day * (DAY_SECONDS - 1)
+        for row in np.flatnonzero(~ok).tolist():
+            with suppress(NotADate, UnicodeDecodeError):
+                seconds[row] = self._deadline(text[starts[row] : ends[row]].tobytes())
+                ok[row] = True
+        return seconds, ok
+
+    def _visits(self, text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers, Mask, Mask]:
+        """Return the times, the mask of the attended, and the mask of those that could be read."""
+        seconds, attended, _ = read_times(text, starts, ends)
+        length = ends - starts
+        ok = attended | (length == 0) | ((length == 1) & (text[starts] == ord("-")))
+        for row in np.flatnonzero(~ok).tolist():
+            with suppress(NotADate, UnicodeDecodeError):
+                visit = parse_visit(text[starts[row] : ends[row]].tobytes().decode(), self.zone)
+                seconds[row] = _seconds(visit or EPOCH)
+                attended[row] = visit is not None
+                ok[row] = True
+        return seconds, attended, ok
+
+    def _one_by_one(self, records: Iterable[Record]) -> tuple[Rows, list[Rejection]]:
+        rows, rejections = [], []
+        for record in records:
+            try:
+                rows.append(self._row(record))
+            except InvalidRow as refusal:
+                rejections.append(reject(record, refusal.fault))
+        rejections.sort(key=lambda rejection: rejection.line)
+        return np.array(rows, ROW), rejections
+
+    def _row(self, record: Record) -> tuple[int | bool, ...]:
+        row = atendimento_row(wanted_fields(record, self.layout), self.zone)
+        attended = row.data_de_atendimento is not None
+        return (
+            record.line,
+            row.id,
+            row.id_cliente,
+            _seconds(row.data_limite),
+            _seconds(row.data_de_atendimento or EPOCH),
+            self.angels.number(row.angel),
+            self.polos.number(row.polo),
+            attended,
+        )
+
+
+def _read_nomes(nomes: Nomes, text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers, Mask]:
+    words, lengths, ok = read_words(text, starts, ends)
+    numbers = nomes.lookup(words, lengths)
+    return numbers, ok & (numbers > 0)
+
+
+def _seconds(moment: datetime) -> int:
+    return (moment - EPOCH) // _SECOND

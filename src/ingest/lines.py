@@ -1,0 +1,198 @@
+"""A block cut into lines and fields: at once where lines are plain, one by one where they are not."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from src.ingest.columns import PADDING, Bytes, Integers, Mask
+from src.ingest.layout import Layout
+from src.ingest.source import MAX_LINE_BYTES, Block
+
+_NEWLINE, _RETURN, _QUOTE, _NUL = 10, 13, 34, 0
+# Below this many quotes in a block its quoted lines are read one by one.
+_MANY_QUOTES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row read by itself; `line` is its first line in the file. `fields` is None where the line is too long."""
+
+    line: int
+    raw: str
+    fields: list[str] | None
+    unclosed: bool = False
+
+
+class Lines:
+    """The lines of a block. Plain ones (as many fields as the header, no quotes) are columns, the others `records`.
+
+    `starts[i, j]` and `ends[i, j]` bound field j of plain row i in `text`; `numbers[i]` is its line in the file.
+    `rest` is the begun part of a quoted record that goes on in the next block, `count` the lines before it.
+    """
+
+    def __init__(self, block: Block, first_line: int, layout: Layout) -> None:
+        self.block = block
+        self.first_line = first_line
+        self.layout = layout
+        original = _padded(block.data)
+        self._newlines = np.flatnonzero(original == _NEWLINE)
+        many_quotes = b'"' in block.data and block.data.count(b'"') > _MANY_QUOTES
+        self.text = _without_quotes(original, layout.delimiter) if many_quotes else original
+        self.unquoted = self.text is not original
+        newlines = np.flatnonzero(self.text == _NEWLINE) if self.unquoted else self._newlines
+        starts = np.concatenate([[PADDING], newlines[:-1] + 1])
+        plain, cells = self._plain(starts, newlines)
+        self._read_odd(plain)
+        rows = np.flatnonzero(plain)
+        ends = newlines - (self.text[newlines - 1] == _RETURN)
+        self.numbers: Integers = rows + first_line
+        self.starts: Integers = np.concatenate([starts[rows, None], cells[rows] + 1], axis=1)
+        self.ends: Integers = np.concatenate([cells[rows], ends[rows, None]], axis=1)
+
+    def plain_records(self, rows: Integers) -> Iterator[Record]:
+        """Yield plain rows by themselves."""
+        bounds = (self.starts[rows, 0].tolist(), self.ends[rows, -1].tolist())
+        for number, start, end in zip(self.numbers[rows].tolist(), *bounds, strict=True):
+            text = self.text[start:end].tobytes().decode("utf-8", "replace")
+            raw = self._line(number - self.first_line) if self.unquoted else text
+            yield Record(number, raw, text.split(self.layout.delimiter))
+
+    def _plain(self, starts: Integers, newlines: Integers) -> tuple[Mask, Integers]:
+        separators = np.flatnonzero(self.text == ord(self.layout.delimiter))
+        plain, cells = _cells(separators, starts, newlines, self.layout.width)
+        plain &= (newlines - starts) < MAX_LINE_BYTES
+        for byte in (_QUOTE, _NUL):
+            if byte in self.block.data:
+                plain[np.searchsorted(newlines, np.flatnonzero(self.text == byte))] = False
+        return plain, cells
+
+    def _read_odd(self, plain: Mask) -> None:
+        """Read the lines that are not plain; those that a record swallows are plain no more."""
+        self.records: list[Record] = []
+        self.rest = b""
+        self.count = len(plain)
+        done = -1
+        for index in np.flatnonzero(~plain).tolist():
+            if index <= done:
+                continue
+            read = self._record(index)
+            if read is None:
+                self.rest = self.block.data[self._start(index) :]
+                self.count = index
+                plain[index:] = False
+                return
+            record, done = read
+            plain[index : done + 1] = False
+            if record.fields is None or record.raw.strip():
+                self.records.append(record)
+
+    def _record(self, index: int) -> tuple[Record, int] | None:
+        """Return the row that begins at line `index` and its last line; None where the block ends before it does."""
+        number, line = index + self.first_line, self._line(index)
+        if self._start(index + 1) - self._start(index) > MAX_LINE_BYTES:
+            return Record(number, line, None), index
+        feed = _Feed([line])
+        fields = _split(feed, line, self.layout.delimiter)
+        if not feed.starved:
+            return Record(number, line, fields), index
+        start = self._start(index)
+        text = self.block.data[start : start + MAX_LINE_BYTES]
+        feed = _Feed([f"{part}\n" for part in text.decode("utf-8", "replace").split("\n")[:-1]])
+        try:
+            joined = next(csv.reader(feed, delimiter=self.layout.delimiter, strict=True), [])
+        except csv.Error:
+            if feed.starved and not self.block.last and len(text) < MAX_LINE_BYTES:
+                return None
+            joined = []
+        # A stray quote must not swallow the lines behind it: a record of several lines is believed only if it is
+        # well formed, not too long and has as many fields as the header.
+        if len(joined) != self.layout.width:
+            return Record(number, line, fields, unclosed=True), index
+        return Record(number, "".join(feed.given).rstrip("\r\n"), joined), index + len(feed.given) - 1
+
+    def _start(self, index: int) -> int:
+        return int(self._newlines[index - 1]) - PADDING + 1 if index else 0
+
+    def _line(self, index: int) -> str:
+        data = self.block.data[self._start(index) : self._start(index + 1)]
+        return data.decode("utf-8", "replace").rstrip("\r\n")
+
+
+class _Feed:
+    """Lines for the csv reader, one at a time; `starved` once it asked for more than there are."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = iter(lines)
+        self.given: list[str] = []
+        self.starved = False
+
+    def __iter__(self) -> _Feed:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines, None)
+        if line is None:
+            self.starved = True
+            raise StopIteration
+        self.given.append(line)
+        return line
+
+
+def lines_of(blocks: Iterator[Block], layout: Layout) -> Iterator[Lines]:
+    """Yield the lines of each block of a file behind its header; a record cut by a block's end is read with the next."""
+    rest = b""
+    first_line = 1
+    for block in blocks:
+        data = rest + block.data
+        if first_line == 1:
+            data, first_line = data.split(b"\n", layout.lines)[-1], layout.lines + 1
+        if not data:
+            continue
+        lines = Lines(replace(block, data=data), first_line, layout)
+        rest = lines.rest
+        first_line += lines.count
+        yield lines
+
+
+def _split(feed: _Feed, line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader(feed, delimiter=delimiter), [])
+    except csv.Error:
+        return line.split(delimiter)
+
+
+def _padded(data: bytes) -> Bytes:
+    room = b" " * PADDING
+    return np.frombuffer(b"".join((room, data, room)), np.uint8)
+
+
+def _cells(separators: Integers, starts: Integers, newlines: Integers, width: int) -> tuple[Mask, Integers]:
+    """Return which lines have `width` fields, and where the separators of each such line stand."""
+    between, lines = width - 1, len(starts)
+    if len(separators) == between * lines:
+        cells = separators.reshape(lines, between)
+        if (cells[:, 0] >= starts).all() and (cells[:, -1] < newlines).all():
+            return np.ones(lines, np.bool_), cells
+    if not len(separators):
+        return np.zeros(lines, np.bool_), np.zeros((lines, between), np.int64)
+    first = np.searchsorted(separators, starts)
+    plain = np.diff(first, append=len(separators)) == between
+    return plain, separators[np.minimum(first[:, None] + np.arange(between), len(separators) - 1)]
+
+
+def _without_quotes(text: Bytes, delimiter: str) -> Bytes:
+    """Return the text without its quotes if each pair of them encloses exactly one field, else as it is."""
+    quotes = np.flatnonzero(text == _QUOTE)
+    opening, closing = quotes[0::2], quotes[1::2]
+    if len(opening) != len(closing):
+        return text
+    ends = (text == ord(delimiter)) | (text == _NEWLINE)
+    at_start = ends[opening - 1] | (opening == PADDING)
+    at_end = ends[closing + 1] | (text[closing + 1] == _RETURN)
+    places = np.flatnonzero(ends)
+    one_field = np.searchsorted(places, opening) == np.searchsorted(places, closing)
+    return np.delete(text, quotes) if (at_start & at_end & one_field).all() else text

@@ -1,0 +1,116 @@
+"""Names as numbers: each angel and polo of a file is looked up once, and is an integer from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from src.domain.rows import InvalidRow, require_nome
+
+Integers = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
+
+# The longest name, in bytes, that is looked up by whole columns; longer ones go one by one.
+VECTOR_BYTES = 64
+_WORDS = VECTOR_BYTES // 8
+_UNKNOWN = -1
+_INVALID = -2
+
+
+class Nomes:
+    """A growing dictionary from names to numbers. `numbers` maps each normalised name to its number.
+
+    Names are found by their exact bytes as the file has them: a 64-bit hash leads to a candidate, and its bytes are
+    compared, so a collision costs time and never a wrong angel.
+    """
+
+    def __init__(self, column: str, known: Mapping[str, int] | None = None) -> None:
+        self.column = column
+        self.numbers: dict[str, int] = dict(known or {})
+        self._next = max(self.numbers.values(), default=0) + 1
+        self._by_text: dict[bytes, int] = {}
+        self._hashes: Words = np.empty(0, np.uint64)
+        self._words: Words = np.empty((0, _WORDS), np.uint64)
+        self._found: Integers = np.empty(0, np.int64)
+
+    def number(self, nome: str) -> int:
+        """Return the number of a normalised name, a new one if it is new."""
+        number = self.numbers.get(nome)
+        if number is None:
+            number = self.numbers[nome] = self._next
+            self._next += 1
+        return number
+
+    def lookup(self, words: Words, lengths: Integers) -> Integers:
+        """Return the number of each row's name, negative where the name is none.
+
+        `words` holds the bytes of each name, zeros behind, as rows of up to 8 words; `lengths` counts its bytes.
+        """
+        hashes = _hash(words)
+        numbers = self._candidates(words, hashes)
+        missing = np.flatnonzero(numbers == _UNKNOWN)
+        if missing.size:
+            numbers[missing] = self._learn(words[missing], lengths[missing])
+        return numbers
+
+    def _candidates(self, words: Words, hashes: Words) -> Integers:
+        if not self._hashes.size:
+            return np.full(len(words), _UNKNOWN, np.int64)
+        at = np.searchsorted(self._hashes, hashes)
+        at[at == self._hashes.size] = 0
+        width = words.shape[1]
+        same = self._hashes[at] == hashes
+        for word in range(_WORDS):
+            same &= self._words[at, word] == (words[:, word] if word < width else 0)
+        return np.where(same, self._found[at], _UNKNOWN)
+
+    def _learn(self, words: Words, lengths: Integers) -> Integers:
+        texts = [row.tobytes()[:length] for row, length in zip(words, lengths.tolist(), strict=True)]
+        fresh = set(texts) - self._by_text.keys()
+        for text in sorted(fresh):
+            self._by_text[text] = self._number_of_text(text)
+        self._index(fresh)
+        return np.array([self._by_text[text] for text in texts], np.int64)
+
+    def _number_of_text(self, text: bytes) -> int:
+        try:
+            return self.number(require_nome(self.column, text.decode("utf-8")))
+        except InvalidRow:
+            return _INVALID
+
+    def _index(self, texts: Iterable[bytes]) -> None:
+        """Add `texts` to the sorted hashes. Of two names with one hash the first is kept; the other goes one by one."""
+        texts = list(texts)
+        if not texts:
+            return
+        padded = np.frombuffer(b"".join(t.ljust(VECTOR_BYTES, b"\0") for t in texts), np.uint64)
+        words = np.concatenate([self._words, padded.reshape(-1, _WORDS)])
+        found = np.concatenate([self._found, np.array([self._by_text[t] for t in texts], np.int64)])
+        self._hashes, first = np.unique(_hash(words), return_index=True)
+        self._words, self._found = words[first], found[first]
+
+
+def _hash(words: Words) -> Words:
+    """Return a 64-bit hash of each row; zero words behind a name do not change it."""
+    hashes = np.zeros(len(words), np.uint64)
+    for position in range(words.shape[1]):
+        word = words[:, position] * _MULTIPLIERS[position]
+        hashes ^= word ^ (word >> np.uint64(29))
+    return hashes
+
+
+_MULTIPLIERS = np.array(
+    [
+        0x9E3779B97F4A7C15,
+        0xC2B2AE3D27D4EB4F,
+        0x165667B19E3779F9,
+        0xD6E8FEB86659FD93,
+        0xFF51AFD7ED558CCD,
+        0xC4CEB9FE1A85EC53,
+        0x94D049BB133111EB,
+        0xBF58476D1CE4E5B9,
+    ],
+    np.uint64,
+)

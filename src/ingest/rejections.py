@@ -1,0 +1,42 @@
+"""Rows that are refused, with what the uploader needs to correct them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from src.domain.rows import Fault, InvalidRow, field_count_fault
+from src.ingest.layout import Layout
+from src.ingest.lines import Record
+from src.ingest.source import MAX_LINE_BYTES
+
+# A megabyte of garbage is no help to anyone who reads the reasons; a real row has about a hundred characters.
+MAX_RAW_LENGTH = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A refused row. `line` is its first physical line, `column` None where the row as a whole is at fault."""
+
+    line: int
+    column: str | None
+    code: str
+    reason: str
+    raw: str
+
+
+def reject(record: Record, fault: Fault) -> Rejection:
+    """Return the rejection of a record. A NUL, which Postgres can't store as text, is shown as U+FFFD."""
+    raw = record.raw[:MAX_RAW_LENGTH].replace("\0", "\ufffd")
+    return Rejection(record.line, fault.column, fault.code, fault.reason, raw)
+
+
+def wanted_fields(record: Record, layout: Layout) -> list[str]:
+    """Return the fields of the wanted columns in their order, or raise InvalidRow where the record has no such shape."""
+    if record.fields is None:
+        raise InvalidRow(None, "line_too_long", f"The line has more than {MAX_LINE_BYTES:,} bytes.")
+    if record.unclosed:
+        raise InvalidRow(None, "unclosed_quote", "A quote is opened in this line and not closed.")
+    if len(record.fields) != layout.width:
+        fault = field_count_fault(len(record.fields), layout.width)
+        raise InvalidRow(fault.column, fault.code, fault.reason)
+    return [record.fields[position] for position in layout.positions]

@@ -1,0 +1,209 @@
+"""The reader of whole columns must say, of every row, what the rules of the domain say."""
+
+from __future__ import annotations
+
+import gzip
+import random
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from src.domain.rows import InvalidRow, atendimento_row
+from src.ingest.source import MAX_LINE_BYTES, InvalidFile
+from tests.unit.ingest.reading import GOOD, HEADER, read
+
+SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+
+dates = st.one_of(
+    st.datetimes(datetime(1899, 1, 1), datetime(2101, 1, 1)).flatmap(
+        lambda d: st.sampled_from(
+            [
+                "%d/%m/%Y %H:%M:%S",
+                "%d/%m/%Y %H:%M",
+                "%d/%m/%Y",
+                "%Y-%m-%d %H:%M:%S",
+                "%Y-%m-%dT%H:%M:%S",
+                "%Y-%m-%d %H:%M",
+                "%Y-%m-%d",
+                "%d/%m/%y",
+                "%m/%d/%Y",
+                "%d/%m%Y %H:%M",
+                "%d /%m /%Y %H:%M:%S",
+                "%d/%m/%Y %H:%M:%SZ",
+            ]
+        ).map(d.strftime)
+    ),
+    st.from_regex(r"[0-9]{2}/[0-9]{2}/[0-9]{4}( [0-9]{2}:[0-9]{2}(:[0-9]{2})?)?", fullmatch=True),
+    st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2})?", fullmatch=True),
+    st.sampled_from(["", "-", " ", "--", "29/06/2021 1a:15:27", "29/06/2021:10:15:27", "/////////////////// "]),
+)
+ids = st.one_of(
+    st.integers(-5, 10**19).map(str), st.sampled_from(["", "0", "007", " 8", "1.0", "1e5", "12a", "/", ":"])
+)
+texts = st.one_of(
+    st.text(st.characters(blacklist_characters='";\r\n', blacklist_categories=["Cs"]), max_size=90),
+    st.sampled_from(["Ana", "Ana ", " Ana", "Ana  Maria", "José", "x" * 64, "x" * 65, "x" * 201, ""]),
+)
+rows = st.tuples(ids, ids, texts, texts, dates, dates)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(rows, min_size=1, max_size=30))
+def test_columns_read_what_the_rules_read(table):
+    reading = read(HEADER + "".join(";".join(row) + "\n" for row in table), block_bytes=200)
+    expected, refused = [], []
+    for line, row in enumerate(table, 2):
+        try:
+            record = atendimento_row(row, SAO_PAULO)
+        except InvalidRow as refusal:
+            refused.append((line, refusal.fault.column, refusal.fault.code))
+        else:
+            expected.append((line, *record))
+    assert reading.rows == expected
+    assert [(r.line, r.column, r.code) for r in reading.rejections] == refused
+
+
+def test_blocks_of_any_size_read_the_same():
+    source = random.Random(5)
+    lines = [HEADER]
+    for number in range(1, 400):
+        lines.append(GOOD.replace("1868", str(number), 1))
+        if source.random() < 0.2:
+            lines.append(source.choice(["\n", "x;y\n", '"7";8;"Ana\nMaria";"SP - A";30/06/2021;-\n', "  \r\n", '9;8;"Ana\n']))
+    text = "".join(lines)
+    expected = read(text, block_bytes=10**6)
+    assert len(expected.rows) >= 399
+    for size in (70, 97, 128, 1000, 4096):
+        assert read(text, block_bytes=size) == expected
+
+
+def test_line_numbers_are_physical_also_behind_quoted_line_breaks_and_blank_lines():
+    text = HEADER + GOOD + '2;3;"Ana\nMaria";P;30/06/2021;-\n' + "\n" + "x;1;A;P;30/06/2021;-\n"
+    reading = read(text)
+    assert [row[:2] for row in reading.rows] == [(2, 1868), (3, 2)]
+    assert reading.rows[1][3] == "Ana Maria"
+    assert [(r.line, r.code) for r in reading.rejections] == [(6, "invalid_id")]
+
+
+def test_a_rejected_record_of_several_lines_has_the_number_of_its_first():
+    reading = read(HEADER + '0;3;"Ana\nMaria";P;30/06/2021;-\n' + GOOD)
+    assert [(r.line, r.raw) for r in reading.rejections] == [(2, '0;3;"Ana\nMaria";P;30/06/2021;-')]
+    assert [row[0] for row in reading.rows] == [4]
+
+
+def test_a_stray_quote_does_not_swallow_the_lines_behind_it():
+    reading = read(HEADER + '7;3;"Ana;P;30/06/2021;-\n' + GOOD * 50 + '8;3;"Ana";P;30/06/2021;-\n')
+    assert [(r.line, r.code) for r in reading.rejections] == [(2, "unclosed_quote")]
+    assert len(reading.rows) == 51
+
+
+def test_quotes_inside_a_field_are_part_of_it():
+    reading = read(HEADER + '7;3;Ana "Bia" Souza;P;30/06/2021;-\n8;3;"Ana ""Bia""; Souza";P;30/06/2021;-\n')
+    assert [row[3] for row in reading.rows] == ['Ana "Bia" Souza', 'Ana "Bia"; Souza']
+
+
+def test_a_file_with_every_field_quoted_is_read_like_one_without_quotes():
+    plain = HEADER + "".join(GOOD.replace("1868", str(n), 1) for n in range(1, 1500)) + "x;1;A;P;30/06/2021;-\n"
+    quoted = "".join(
+        ";".join(f'"{cell}"' for cell in line.split(";")) + "\n" for line in plain.removesuffix("\n").split("\n")
+    )
+    reading = read(quoted, block_bytes=30_000)
+    assert reading.rows == read(plain).rows
+    assert [(r.line, r.raw) for r in reading.rejections] == [(1501, '"x";"1";"A";"P";"30/06/2021";"-"')]
+
+
+def test_too_few_and_too_many_fields_are_refused():
+    reading = read(HEADER + "7;3;Ana;P;30/06/2021\n" + GOOD + "8;3;Ana;P;30/06/2021;-;x\n")
+    assert [(r.line, r.code) for r in reading.rejections] == [(2, "too_few_fields"), (4, "too_many_fields")]
+    assert [row[0] for row in reading.rows] == [3]
+
+
+def test_a_short_and_a_long_line_together_are_two_refusals():
+    reading = read(HEADER + "7;3;Ana;P;30/06/2021\n8;3;Ana;P;30/06/2021;-;x\n")
+    assert [(r.line, r.code) for r in reading.rejections] == [(2, "too_few_fields"), (3, "too_many_fields")]
+
+
+def test_a_line_of_five_megabytes_is_one_refusal():
+    reading = read(HEADER + GOOD + "7;3;" + "x" * 5_000_000 + ";P;30/06/2021;-\n" + GOOD, block_bytes=2**20)
+    assert [(r.line, r.code) for r in reading.rejections] == [(3, "line_too_long")]
+    assert [row[0] for row in reading.rows] == [2, 4]
+    assert len(reading.rejections[0].raw) < MAX_LINE_BYTES
+
+
+def test_a_nul_in_a_row_refuses_the_row_alone():
+    reading = read((HEADER + GOOD * 2000).encode() + b"7;3;An\0a;P;30/06/2021;-\n" + GOOD.encode(), block_bytes=2**20)
+    assert [(r.line, r.column) for r in reading.rejections] == [(2002, "angel")]
+    assert len(reading.rows) == 2001
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
+def test_other_delimiters_are_found(delimiter):
+    assert read((HEADER + GOOD).replace(";", delimiter)).rows == read(HEADER + GOOD).rows
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_encodings_are_found(encoding):
+    text = HEADER + GOOD + "2;3;João Conceição;SP - SÃO PAULO;30/06/2021;-\n"
+    reading = read(text.encode(encoding))
+    assert [row[3:5] for row in reading.rows][1] == ("João Conceição", "SP - SÃO PAULO")
+
+
+def test_cp1252_beyond_the_first_block_is_found():
+    text = HEADER + GOOD * 200 + "2;3;João;P;30/06/2021;-\n"
+    reading = read(text.encode("cp1252"), block_bytes=1000)
+    assert (len(reading.rows), reading.rows[-1][3]) == (201, "João")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_of_all_systems_are_known(end):
+    text = (HEADER + GOOD + "0;3;Ana;P;30/06/2021;-\n").replace("\n", end)
+    reading = read(text)
+    assert [row[0] for row in reading.rows] == [2]
+    assert [(r.line, r.raw) for r in reading.rejections] == [(3, "0;3;Ana;P;30/06/2021;-")]
+
+
+def test_the_last_line_needs_no_end():
+    assert read((HEADER + GOOD).rstrip("\n")) == read(HEADER + GOOD)
+
+
+def test_gzip_is_read_as_what_it_holds():
+    assert read(gzip.compress((HEADER + GOOD).encode())) == read(HEADER + GOOD)
+
+
+@pytest.mark.parametrize("damage", [lambda d: d[:-20], lambda d: d[:30] + b"xxxx" + d[34:]])
+def test_a_damaged_gzip_is_refused_as_a_whole(damage):
+    packed = gzip.compress((HEADER + GOOD * 100).encode(), mtime=0)
+    with pytest.raises(InvalidFile, match="gzip"):
+        read(damage(packed))
+
+
+def test_columns_may_stand_in_any_order_beside_others():
+    text = "obs;POLO;Angel;Data Limite;DATA DE ATENDIMENTO;Id Cliente;id_atendimento\nx;P;Ana;30/06/2021;-;3;7\n"
+    assert read(text).rows == [(2, 7, 3, "Ana", "P", datetime(2021, 6, 30, 23, 59, 59), None)]
+
+
+def test_the_same_name_in_two_spellings_of_blanks_is_one_angel():
+    reading = read(HEADER + "1;3;Ana Maria;P;30/06/2021;-\n2;3; Ana  Maria ;P;30/06/2021;-\n")
+    assert {row[3] for row in reading.rows} == {"Ana Maria"}
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"\n\n  \n", "empty"),
+        (b"id_atendimento;id_cliente;angel;polo;data_limite\n1;2;a;b;c\n", "missing: data_de_atendimento"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\n\0\n", "no text"),
+        ((HEADER.rstrip() + ";angel\n").encode(), "twice"),
+    ],
+)
+def test_what_can_not_be_this_file_is_refused_as_a_whole(data, sentence):
+    with pytest.raises(InvalidFile, match=sentence):
+        read(data)
+
+
+def test_a_header_alone_has_no_rows():
+    assert read(HEADER) == read(HEADER.rstrip("\n"))
+    assert not read(HEADER).rows

@@ -1,0 +1,93 @@
+"""What a first load remembers while it reads, against plain dictionaries and sets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from src.ingest import seen as seen_module
+from src.ingest import tally as tally_module
+from src.ingest.binary import copy_rows
+from src.ingest.columns import DAY_SECONDS
+from src.ingest.seen import MAPPED_IDS, SeenIds
+from src.ingest.tally import DayCounts, DistinctIds
+
+ids = st.one_of(st.integers(1, 50), st.integers(MAPPED_IDS - 3, MAPPED_IDS + 3), st.integers(1, 10**18 - 1))
+
+
+@given(st.lists(st.lists(ids, max_size=20), max_size=8))
+def test_every_id_that_came_before_is_found(batches):
+    seen, before = SeenIds(), set()
+    for batch in batches:
+        expected = []
+        for id_ in batch:
+            expected.append(id_ in before)
+            before.add(id_)
+        assert seen.repeated(np.array(batch, np.int64)).tolist() == expected
+    assert seen.exact
+    assert seen.repeats == sum(map(len, batches)) - len(before)
+
+
+def test_more_large_ids_than_it_may_hold_are_admitted(monkeypatch):
+    monkeypatch.setattr(seen_module, "LISTED_IDS", 10)
+    seen = SeenIds()
+    seen.repeated(np.arange(MAPPED_IDS, MAPPED_IDS + 9))
+    assert seen.exact
+    seen.repeated(np.arange(MAPPED_IDS + 20, MAPPED_IDS + 29))
+    assert not seen.exact
+
+
+rows = st.lists(
+    st.tuples(st.integers(1, 5), st.integers(-3_000_000_000, 3_000_000_000), st.integers(-(10**6), 10**6)), max_size=40
+)
+
+
+@given(st.lists(rows, max_size=6))
+def test_groups_are_those_of_a_dictionary(batches):
+    tally_module._MERGE_AT, before = 30, tally_module._MERGE_AT
+    try:
+        counts, expected = DayCounts(), defaultdict(lambda: [0, 0, 0])
+        for batch in batches:
+            columns = [np.array(column, np.int64) for column in zip(*batch, strict=True)] or [np.empty(0, np.int64)] * 3
+            counts.add(*columns)
+            for key, visit, margin in batch:
+                group = expected[(visit // DAY_SECONDS, key)]
+                group[0] += 1
+                group[1] += margin >= 0
+                group[2] += margin
+        found = {(day, key): sums for day, key, *sums in zip(*(c.tolist() for c in counts.groups()), strict=True)}
+    finally:
+        tally_module._MERGE_AT = before
+    assert found == dict(expected)
+    assert list(found) == sorted(found)
+
+
+@given(st.lists(st.lists(st.integers(1, 60), max_size=30), max_size=6))
+def test_distinct_ids_are_those_of_a_set(batches):
+    distinct = DistinctIds()
+    for batch in batches:
+        distinct.add(np.array(batch, np.int64))
+    assert distinct.ids().tolist() == sorted({id_ for batch in batches for id_ in batch})
+
+
+def test_counters_give_up_beyond_their_bound(monkeypatch):
+    monkeypatch.setattr(tally_module, "_MERGE_AT", 10)
+    monkeypatch.setattr(tally_module, "MAX_GROUPS", 50)
+    monkeypatch.setattr(tally_module, "MAX_CLIENTES", 50)
+    counts, distinct = DayCounts(), DistinctIds()
+    many = np.arange(1, 200, dtype=np.int64)
+    counts.add(many, many * 0, many)
+    distinct.add(many)
+    assert counts.overflowed
+    assert distinct.overflowed
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3])
+def test_copied_rows_have_the_length_of_their_types(rows):
+    numbers = np.arange(rows, dtype=np.int64)
+    assert len(copy_rows("qis", numbers, numbers, b"done")) == rows * (2 + 12 + 8 + 8)
+    assert len(copy_rows("qq", numbers, None)) == rows * (2 + 12 + 4)
