@@ -1,0 +1,2 @@
+drop table atendimento, cliente, polo, angel;
+drop sequence atendimento_id_seq;

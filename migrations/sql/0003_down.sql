@@ -1,0 +1,11 @@
+drop view polo_productivity;
+drop view angel_productivity;
+drop trigger atendimento_rollup_insert on atendimento;
+drop trigger atendimento_rollup_update on atendimento;
+drop trigger atendimento_rollup_delete on atendimento;
+drop trigger atendimento_rollup_truncate on atendimento;
+drop function atendimento_rollup_insert;
+drop function atendimento_rollup_update;
+drop function atendimento_rollup_delete;
+drop function atendimento_rollup_truncate;
+drop table polo_month, polo_day, angel_month, angel_day;

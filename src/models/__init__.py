@@ -1,0 +1,24 @@
+"""Tables of the service, one a module; importing this package registers them all."""
+
+from src.models.atendimento import Atendimento
+from src.models.cliente import Cliente
+from src.models.holiday import Holiday
+from src.models.import_ import Import, ImportRejection
+from src.models.nomes import Angel, Polo
+from src.models.rollups import AngelDay, AngelMonth, PoloDay, PoloMonth
+from src.models.user import User
+
+__all__ = [
+    "Angel",
+    "AngelDay",
+    "AngelMonth",
+    "Atendimento",
+    "Cliente",
+    "Holiday",
+    "Import",
+    "ImportRejection",
+    "Polo",
+    "PoloDay",
+    "PoloMonth",
+    "User",
+]
