@@ -72,7 +72,9 @@ def test_blocks_of_any_size_read_the_same():
     for number in range(1, 400):
         lines.append(GOOD.replace("1868", str(number), 1))
         if source.random() < 0.2:
-            lines.append(source.choice(["\n", "x;y\n", '"7";8;"Ana\nMaria";"SP - A";30/06/2021;-\n', "  \r\n", '9;8;"Ana\n']))
+            lines.append(
+                source.choice(["\n", "x;y\n", '"7";8;"Ana\nMaria";"SP - A";30/06/2021;-\n', "  \r\n", '9;8;"Ana\n'])
+            )
     text = "".join(lines)
     expected = read(text, block_bytes=10**6)
     assert len(expected.rows) >= 399

@@ -1,0 +1,142 @@
+"""Loading into an empty `atendimento`: the rows, what was counted while they were read, and the swap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from psycopg import Connection, sql
+
+from src.ingest.atendimentos import Rows
+from src.ingest.binary import HEADER, NULL, TRAILER, Column, copy_rows
+from src.ingest.columns import Integers
+from src.repositories.sql import statement
+from src.repositories.staging import MICROSECONDS
+from src.repositories.table_beside import TableBeside, Target, emptied, may_be_replaced
+
+COLUMNS = "id, id_cliente, data_limite, data_de_atendimento, import_id, angel_id, polo_id, status"
+PIECE_BYTES = 2**22
+
+
+def is_possible(connection: Connection[Any]) -> bool:
+    """Say whether there is no record at all and the table may be replaced. To rely on it, pass the merge gate first."""
+    return may_be_replaced(connection, "atendimento")
+
+
+def known_nomes(connection: Connection[Any], table: str) -> dict[str, int]:
+    """Return the ids of all angels or polos by name."""
+    query = sql.SQL("select nome, id from {}").format(sql.Identifier(table))
+    return dict(connection.execute(query).fetchall())
+
+
+class FirstLoad:
+    """The tables that a first load builds beside the empty ones. `clientes` only if that one is empty too."""
+
+    def __init__(self, connection: Connection[Any], import_id: int) -> None:
+        self._connection = connection
+        self._import_id = import_id
+        connection.execute("lock table cliente in share row exclusive mode")
+        new_clientes = may_be_replaced(connection, "cliente")
+        self._clientes = TableBeside(connection, "cliente") if new_clientes else None
+        self._records = TableBeside(connection, "atendimento", beside=["cliente"] if new_clientes else [])
+        self._angel_days = emptied(connection, "angel_day")
+        self._polo_days = emptied(connection, "polo_day")
+
+    def add_records(self, rows: Rows) -> None:
+        """Append valid rows, whose angels and polos are ids."""
+        with self._records.copy(COLUMNS) as copy:
+            copy.write(HEADER)
+            for attended, status in ((True, b"done"), (False, b"pending")):
+                part = rows[rows["attended"] == attended]
+                if not len(part):
+                    continue
+                visit = part["data_de_atendimento"] * MICROSECONDS if attended else NULL
+                limite = part["data_limite"] * MICROSECONDS
+                keys = (part["id"], part["id_cliente"])
+                numbers = (part["angel"], part["polo"])
+                copy.write(copy_rows("qqqqqiis", *keys, limite, visit, self._import_id, *numbers, status))
+            copy.write(TRAILER)
+
+    def add_clientes(self, ids: Integers | None) -> None:
+        """Store the clientes that are not stored yet; `ids` are distinct and in order, None: find them in the records."""
+        if self._clientes and ids is not None:
+            _copy(self._clientes, "id", "q", ids)
+            return
+        self._connection.execute("create unlogged table import_cliente (id bigint not null)")
+        if ids is None:
+            self._connection.execute(
+                f"insert into import_cliente select distinct id_cliente from {self._records.name}".encode()
+            )
+        else:
+            with self._connection.cursor().copy("copy import_cliente from stdin (format binary)") as copy:
+                copy.write(HEADER)
+                copy.write(copy_rows("q", ids))
+                copy.write(TRAILER)
+        self._connection.execute("analyze import_cliente")
+        target = self._clientes.name if self._clientes else "cliente"
+        self._connection.execute(statement("first_load_clientes").format(cliente=target).encode())
+
+    def add_days(self, angels: tuple[Integers, ...], polos: tuple[Integers, ...]) -> None:
+        """Store the day rollups that were counted while reading."""
+        _copy(self._angel_days, "day, angel_id, total, on_time, margin_seconds", "iiiiq", *angels)
+        _copy(self._polo_days, "day, polo_id, total, on_time, margin_seconds", "iiiiq", *polos)
+
+    def count_days(self) -> None:
+        """Count the day rollups from the records, where they were too many to be counted while reading."""
+        tables = {"atendimento": self._records.name}
+        tables |= {"angel_day": self._angel_days.name, "polo_day": self._polo_days.name}
+        self._connection.execute(statement("first_load_days").format(**tables).encode())
+
+    def add_months(self) -> None:
+        """Sum the month rollups from the days; what gone records have left there is zero."""
+        tables = {"angel_day": self._angel_days.name, "polo_day": self._polo_days.name}
+        self._connection.execute(statement("first_load_months").format(**tables).encode())
+
+    def add_indexes(self) -> None:
+        """Build all keys but the foreign ones, and all indexes."""
+        for table in self._tables():
+            table.add_indexes()
+
+    def add_foreign_keys(self, *, to_imports: bool) -> None:
+        """Add and check the foreign keys, those to `import` apart."""
+        self._records.add_foreign_keys(to_imports=to_imports)
+
+    def take_place(self) -> None:
+        """Put the new tables into the place of the old. Raises psycopg.errors.LockNotAvailable."""
+        for table in self._tables():
+            table.drop_old()
+        for table in reversed(self._tables()):
+            table.take_place()
+
+    def _tables(self) -> list[Target]:
+        """Return the tables, those that refer to others first."""
+        some: list[Target] = [self._records, self._angel_days, self._polo_days]
+        return [*some, self._clientes] if self._clientes else some
+
+
+def add_nomes(connection: Connection[Any], table: str, nomes: Iterable[tuple[int, str]]) -> None:
+    """Store angels or polos under the ids that the reader gave them, and move their sequence past these."""
+    name = sql.Identifier(table)
+    with connection.cursor().copy(sql.SQL("copy {} (id, nome) from stdin").format(name)) as copy:
+        for row in nomes:
+            copy.write_row(row)
+    connection.execute(
+        sql.SQL("select setval(pg_get_serial_sequence({}, 'id'), max(id)) from {} having max(id) is not null").format(
+            sql.Literal(table), name
+        )
+    )
+
+
+def _copy(table: Target, columns: str, types: str, *values: Column) -> None:
+    with table.copy(columns) as copy:
+        copy.write(HEADER)
+        rows = copy_rows(types, *values)
+        for start in range(0, len(rows), PIECE_BYTES):
+            copy.write(rows[start : start + PIECE_BYTES])
+        copy.write(TRAILER)
+
+
+def used(numbers: Integers) -> set[int]:
+    """Return the distinct numbers."""
+    return set(np.flatnonzero(np.bincount(numbers)).tolist())

@@ -1,0 +1,122 @@
+"""The staging tables of one import and the merge of what they hold, on the import's own connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg import Connection, sql
+
+from src.ingest.atendimentos import Rows
+from src.ingest.binary import HEADER, NULL, TRAILER, copy_rows
+from src.repositories.sql import statement
+
+MICROSECONDS = 1_000_000
+# A namespace of two numbers of our own for advisory locks; the merge gate is its first.
+MERGE_GATE = (7012, 1)
+
+
+def open_own_schema(connection: Connection[Any], import_id: int) -> None:
+    """Make a schema for the import's tables, first on the search path until the transaction ends."""
+    name = sql.Identifier(f"import_{import_id}")
+    connection.execute(sql.SQL("create schema {}").format(name))
+    path = connection.execute("select current_setting('search_path')").fetchone()
+    assert path is not None
+    connection.execute("select set_config('search_path', %s, true)", (f"{name.as_string(connection)}, {path[0]}",))
+
+
+def drop_own_schema(connection: Connection[Any], import_id: int) -> None:
+    """Drop the import's tables."""
+    name = sql.Identifier(f"import_{import_id}")
+    connection.execute("set local client_min_messages = warning")
+    connection.execute(sql.SQL("drop schema {} cascade").format(name))
+
+
+def pass_merge_gate(connection: Connection[Any]) -> None:
+    """Wait until no other import merges and no writer of records is under way; both wait for us until we commit.
+
+    Writers through the API hold the gate in common; the table lock is for those who come by other ways (psql).
+    """
+    connection.execute("select pg_advisory_xact_lock(%s, %s)", MERGE_GATE)
+    connection.execute("lock table atendimento in share row exclusive mode")
+
+
+def plan_for_sets(connection: Connection[Any]) -> None:
+    """Set the transaction up for whole sets.
+
+    Nested loops are off because a table that was empty when last analysed drew a quadratic plan (over 12 minutes).
+    """
+    connection.execute("set local enable_nestloop = off")
+    connection.execute("set local jit = off")
+    connection.execute("set local work_mem = '256MB'")
+    connection.execute("set local maintenance_work_mem = '512MB'")
+
+
+def create_staging(connection: Connection[Any]) -> None:
+    """Make the empty staging tables."""
+    connection.execute(statement("staging_create"))
+
+
+def stage(connection: Connection[Any], rows: Rows) -> None:
+    """Append valid rows to the staging table."""
+    with connection.cursor().copy("copy import_staging from stdin (format binary)") as copy:
+        copy.write(HEADER)
+        for attended in (True, False):
+            part = rows[rows["attended"] == attended]
+            if not len(part):
+                continue
+            visit = part["data_de_atendimento"] * MICROSECONDS if attended else NULL
+            limite = part["data_limite"] * MICROSECONDS
+            keys = (part["line"], part["id"], part["id_cliente"])
+            copy.write(copy_rows("qqqqqii", *keys, limite, visit, part["angel"], part["polo"]))
+        copy.write(TRAILER)
+
+
+def stage_nomes(connection: Connection[Any], angels: Mapping[str, int], polos: Mapping[str, int]) -> None:
+    """Store the names by their numbers."""
+    for table, numbers in (("import_angel", angels), ("import_polo", polos)):
+        with connection.cursor().copy(f"copy {table} (number, nome) from stdin") as copy:
+            for nome, number in numbers.items():
+                copy.write_row((number, nome))
+
+
+def supersede(connection: Connection[Any]) -> int:
+    """Delete all but the last row of each id from the staging table, and return how many that were."""
+    return connection.execute(statement("staging_supersede")).rowcount
+
+
+def compare(connection: Connection[Any], mode: str) -> tuple[int, int]:
+    """Work out what the staged rows change, and return how many records are new and how many differ.
+
+    Passes the gate first; from here to the commit nobody else changes a record.
+    """
+    connection.execute("analyze import_staging, import_angel, import_polo")
+    pass_merge_gate(connection)
+    plan_for_sets(connection)
+    connection.execute("update import_angel set angel_id = angel.id from angel where angel.nome = import_angel.nome")
+    connection.execute("update import_polo set polo_id = polo.id from polo where polo.nome = import_polo.nome")
+    connection.execute(statement("import_delta" if mode == "upsert" else "import_delta_new"))
+    counts = connection.execute(
+        "select count(*) filter (where not stored), count(*) filter (where stored) from import_delta"
+    ).fetchone()
+    assert counts is not None
+    return counts[0], counts[1]
+
+
+def merge(connection: Connection[Any], import_id: int, inserted: int, updated: int) -> None:
+    """Write what `compare` found into the records; the rollups follow by trigger."""
+    connection.execute("analyze import_delta")
+    for name in ("import_new_angels", "import_new_polos", "import_new_clientes"):
+        connection.execute(statement(name))
+    if updated:
+        connection.execute(statement("import_update"), {"import_id": import_id})
+    if inserted:
+        connection.execute(statement("import_insert"), {"import_id": import_id})
+
+
+def move_id_sequence(connection: Connection[Any]) -> None:
+    """Move the sequence of ids past the highest that is stored, so that the server never gives an imported one."""
+    connection.execute(
+        "select setval('atendimento_id_seq', greatest(max(id), (select last_value from atendimento_id_seq)))"
+        " from atendimento having max(id) is not null"
+    )

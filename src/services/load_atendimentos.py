@@ -1,0 +1,168 @@
+"""Loading a file of atendimentos: straight into the empty table, else through staging and a merge of what differs."""
+
+from __future__ import annotations
+
+import psycopg
+
+from src.ingest.atendimentos import AtendimentoReader, Batch, Rows
+from src.ingest.layout import Layout
+from src.ingest.nomes import Nomes
+from src.ingest.seen import SeenIds
+from src.ingest.tally import DayCounts, DistinctIds
+from src.repositories import first_load, staging
+from src.services.load import Load, StageInstead, ahead
+from src.services.unit_of_work import load_transaction
+
+
+def load_atendimentos(load: Load) -> Layout:
+    """Load the file and count what became of its rows; the caller commits. Raises InvalidFile, NotUtf8, StageInstead."""
+    if load.plan.straight and not load.claim.dry_run and _is_empty(load):
+        staging.pass_merge_gate(load.connection)
+        if not first_load.is_possible(load.connection):
+            raise StageInstead  # somebody else's first load has just ended; start again without holding the gate
+        return _fill_empty_table(load)
+    return _stage_and_merge(load)
+
+
+def _is_empty(load: Load) -> bool:
+    """Look in a transaction apart: who has read the table and then waits at the gate would be waited for by its holder."""
+    with load_transaction(load.connect) as apart:
+        return first_load.is_possible(apart)
+
+
+def _stage_and_merge(load: Load) -> Layout:
+    connection, claim, rows = load.connection, load.claim, load.rows
+    layout, blocks = load.open_file()
+    reader = AtendimentoReader(layout, load.zone, Nomes("angel"), Nomes("polo"))
+    seen = SeenIds()
+    staging.open_own_schema(connection, claim.id)
+    staging.create_staging(connection)
+    with load.step("stage"):
+        for batch in ahead(reader.batches(blocks)):
+            seen.repeated(batch.rows["id"])
+            staging.stage(connection, batch.rows)
+            load.note(batch.rows_read, batch.rejections, batch.consumed)
+        staging.stage_nomes(connection, reader.angels.numbers, reader.polos.numbers)
+    if seen.repeats or not seen.exact:
+        with load.step("supersede"):
+            rows.superseded = staging.supersede(connection)
+    with load.step("compare"):
+        rows.inserted, rows.updated = staging.compare(connection, claim.mode)
+    rows.unchanged = rows.read - rows.rejected - rows.superseded - rows.inserted - rows.updated
+    if not claim.dry_run and (rows.inserted or rows.updated):
+        with load.step("merge"):
+            staging.merge(connection, claim.id, rows.inserted, rows.updated)
+            staging.move_id_sequence(connection)
+    staging.drop_own_schema(connection, claim.id)
+    load.heartbeat.stop()
+    return layout
+
+
+class _Tally:
+    """What a first load learns about its rows while it reads them."""
+
+    def __init__(self) -> None:
+        self.clientes = DistinctIds()
+        self.angel_days = DayCounts()
+        self.polo_days = DayCounts()
+        self.angels: set[int] = set()
+        self.polos: set[int] = set()
+
+    def add(self, rows: Rows) -> None:
+        self.clientes.add(rows["id_cliente"])
+        self.angels |= first_load.used(rows["angel"])
+        self.polos |= first_load.used(rows["polo"])
+        attended = rows[rows["attended"]]
+        visits = attended["data_de_atendimento"]
+        margins = attended["data_limite"] - visits
+        self.angel_days.add(attended["angel"], visits, margins)
+        self.polo_days.add(attended["polo"], visits, margins)
+
+    def store_days(self, beside: first_load.FirstLoad) -> None:
+        if self.angel_days.overflowed or self.polo_days.overflowed:
+            beside.count_days()
+        else:
+            beside.add_days(self.angel_days.groups(), self.polo_days.groups())
+        beside.add_months()
+
+
+def _fill_empty_table(load: Load) -> Layout:
+    connection, claim = load.connection, load.claim
+    layout, blocks = load.open_file()
+    angels = Nomes("angel", first_load.known_nomes(connection, "angel"))
+    polos = Nomes("polo", first_load.known_nomes(connection, "polo"))
+    known = (set(angels.numbers.values()), set(polos.numbers.values()))
+    reader = AtendimentoReader(layout, load.zone, angels, polos)
+    staging.plan_for_sets(connection)
+    staging.open_own_schema(connection, claim.id)
+    beside = first_load.FirstLoad(connection, claim.id)
+    tally, seen, late = _Tally(), SeenIds(), _LateRows(load)
+    with load.step("copy"):
+        for batch in ahead(reader.batches(blocks)):
+            first = late.put_aside(batch, seen)
+            beside.add_records(first)
+            tally.add(first)
+            load.rows.inserted += len(first)
+            load.note(batch.rows_read, batch.rejections, batch.consumed)
+    load.rows.superseded = seen.repeats
+    with load.step("nomes"):
+        first_load.add_nomes(connection, "angel", _made(angels, tally.angels - known[0]))
+        first_load.add_nomes(connection, "polo", _made(polos, tally.polos - known[1]))
+    with load.step("clientes"):
+        beside.add_clientes(None if tally.clientes.overflowed else tally.clientes.ids())
+    with load.step("rollups"):
+        tally.store_days(beside)
+    with load.step("indexes"):
+        beside.add_indexes()
+    with load.step("foreign_keys"):
+        beside.add_foreign_keys(to_imports=False)
+        # The last key locks `import`, which the heartbeat writes to.
+        load.heartbeat.stop()
+        beside.add_foreign_keys(to_imports=True)
+    with load.step("swap"):
+        _take_place(beside)
+    if seen.repeats:
+        with load.step("late"):
+            late.merge(angels, polos)
+    staging.move_id_sequence(connection)
+    staging.drop_own_schema(connection, claim.id)
+    return layout
+
+
+class _LateRows:
+    """Rows that repeat an id of the file. They go through staging, over the first row of their id, at the end."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._created = False
+
+    def put_aside(self, batch: Batch, seen: SeenIds) -> Rows:
+        """Stage the batch's repeats and return its other rows."""
+        repeated = seen.repeated(batch.rows["id"])
+        if not seen.exact:
+            raise StageInstead
+        if not repeated.any():
+            return batch.rows
+        if not self._created:
+            staging.create_staging(self._load.connection)
+            self._created = True
+        staging.stage(self._load.connection, batch.rows[repeated])
+        return batch.rows[~repeated]
+
+    def merge(self, angels: Nomes, polos: Nomes) -> None:
+        """Merge what was put aside into the records; it was counted as superseded before."""
+        connection, claim = self._load.connection, self._load.claim
+        staging.stage_nomes(connection, angels.numbers, polos.numbers)
+        staging.supersede(connection)
+        staging.merge(connection, claim.id, *staging.compare(connection, "upsert"))
+
+
+def _made(nomes: Nomes, numbers: set[int]) -> list[tuple[int, str]]:
+    return [(number, nome) for nome, number in nomes.numbers.items() if number in numbers]
+
+
+def _take_place(beside: first_load.FirstLoad) -> None:
+    try:
+        beside.take_place()
+    except psycopg.errors.LockNotAvailable as error:
+        raise StageInstead from error

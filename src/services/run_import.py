@@ -1,0 +1,161 @@
+"""Running an import: claim it, load its file in one transaction, settle what became of it.
+
+Three short dealings with the import's row, each conditional on the lease, so that running twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import psycopg
+import structlog
+from flask import current_app
+
+from src.config import Settings
+from src.database import connect
+from src.ingest.layout import Layout
+from src.ingest.source import InvalidFile, NotUtf8
+from src.repositories import jobs
+from src.repositories.jobs import Claim, RowCounts
+from src.services.heartbeat import Heartbeat, ImportCancelled, LeaseLost
+from src.services.load import Load, Loader, Plan, StageInstead
+from src.services.load_atendimentos import load_atendimentos
+from src.services.load_clientes import load_clientes
+from src.services.storage import uploads
+from src.services.unit_of_work import load_transaction
+
+LOADERS: dict[str, Loader] = {"atendimentos": load_atendimentos, "clientes": load_clientes}
+logger = structlog.get_logger(__name__)
+
+
+def run_import(import_id: int) -> None:
+    """Run a queued import to its end; leave it alone where somebody else has it or it has ended.
+
+    Whatever goes wrong with the file or the load is told in the import's row, never raised.
+    """
+    held = _claim(import_id)
+    if held is None:
+        logger.info("import_not_queued", import_id=import_id)
+        return
+    log = logger.bind(import_id=held.id, attempt=held.attempt)
+    log.info("import_started", kind=held.kind, mode=held.mode)
+    try:
+        rows, timings = _load(held)
+    except LeaseLost:
+        log.warning("import_lease_lost")
+    except ImportCancelled:
+        log.info("import_cancelled")
+        _end(held, "cancelled", None)
+        uploads().remove(held.storage_key)
+    except (InvalidFile, NotUtf8) as error:
+        log.info("import_failed", error=str(error))
+        _end(held, "failed", str(error) or "The file is no text in UTF-8 or cp1252.")
+    except FileNotFoundError:
+        log.error("import_file_missing")
+        _end(held, "failed", "The uploaded file is no longer there. Upload it again.")
+    except Exception as error:
+        log.exception("import_interrupted")
+        _retry_or_fail(held, error)
+    else:
+        log.info("import_completed", rows=vars_of(rows), timings=timings)
+        uploads().remove(held.storage_key)
+        _analyse(rows)
+
+
+def vars_of(rows: RowCounts) -> dict[str, int]:
+    """Return the counts by name."""
+    return {name: getattr(rows, name) for name in RowCounts.__slots__}
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+def _connect() -> psycopg.Connection[Any]:
+    return connect(_settings())
+
+
+def _autocommitting(settings: Settings) -> psycopg.Connection[Any]:
+    connection = connect(settings)
+    connection.autocommit = True
+    return connection
+
+
+def _claim(import_id: int) -> Claim | None:
+    with load_transaction(_connect) as connection:
+        return jobs.claim(connection, import_id, uuid.uuid4(), _settings().import_lease_seconds)
+
+
+def _load(held: Claim) -> tuple[RowCounts, dict[str, float]]:
+    """Load the file in the way that its content and the table allow, found out by trying."""
+    plan = Plan()
+    while True:
+        try:
+            return _load_once(held, plan)
+        except NotUtf8:
+            if plan.encoding == "cp1252":
+                raise
+            plan = replace(plan, encoding="cp1252")
+        except StageInstead:
+            plan = replace(plan, straight=False)
+
+
+def _load_once(held: Claim, plan: Plan) -> tuple[RowCounts, dict[str, float]]:
+    settings, rows = _settings(), RowCounts()
+    autocommitting = partial(_autocommitting, settings)  # the heartbeat's thread has no application context
+    with uploads().open(held.storage_key) as file, load_transaction(_connect) as connection:
+        heartbeat = Heartbeat(held, rows, settings.import_lease_seconds, autocommitting, connection)
+        with heartbeat:
+            load = Load(
+                held, plan, file, settings.timezone, settings.max_expanded_bytes, connection, heartbeat, rows, _connect
+            )
+            try:
+                layout: Layout = LOADERS[held.kind](load)
+            except psycopg.errors.QueryCanceled:
+                heartbeat.check()
+                raise
+        heartbeat.check()
+        if not jobs.complete(connection, held, rows, layout, load.timings):
+            connection.rollback()
+            raise _why_not_completed(held)
+    return rows, load.timings
+
+
+def _why_not_completed(held: Claim) -> Exception:
+    with _autocommitting(_settings()) as connection:
+        verdict = jobs.extend(connection, held, _settings().import_lease_seconds, 0, RowCounts())
+    return LeaseLost() if verdict == "lost" else ImportCancelled()
+
+
+def _end(held: Claim, status: str, error: str | None) -> None:
+    with load_transaction(_connect) as connection:
+        jobs.end(connection, held, status, error)
+
+
+def _retry_or_fail(held: Claim, error: Exception) -> None:
+    """Give the import back to the queue while it has attempts left, else end it with a sentence."""
+    if held.attempt < _settings().import_max_attempts:
+        with load_transaction(_connect) as connection:
+            jobs.hand_back(connection, held)
+        return
+    reason = (
+        "The database could not take the load" if isinstance(error, psycopg.Error) else "An unexpected error occurred"
+    )
+    _end(
+        held,
+        "failed",
+        f"{reason}, {held.attempt} times. Nothing of the file was kept. Upload it again later; if it fails again, "
+        "ask whoever runs the service to look at the worker's log.",
+    )
+
+
+def _analyse(rows: RowCounts) -> None:
+    """Let the planner know of a load that changed much; autovacuum would come too late for the next question."""
+    if rows.inserted + rows.updated < 1000:
+        return
+    with _autocommitting(_settings()) as connection:
+        connection.execute("analyze atendimento, cliente, angel, polo, angel_day, angel_month, polo_day, polo_month")

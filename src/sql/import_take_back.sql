@@ -1,0 +1,31 @@
+-- Imports whose holder has gone (killed, cut off): cancelled if that was asked for, failed when their attempts are used
+-- up, else queued again. One row per import taken back. Parameter: max_attempts.
+update import set
+    status = case
+        when cancel_requested_at is not null then 'cancelled'
+        when attempts >= %(max_attempts)s then 'failed'
+        else 'queued'
+    end,
+    error = case
+        when cancel_requested_at is null and attempts >= %(max_attempts)s
+            then format(
+                'The import was interrupted %%s times, each time before it could end. Nothing of it was kept. '
+                'If the file is very large, split it; else ask whoever runs the service to look at the worker''s log.',
+                attempts
+            )
+    end,
+    finished_at = case
+        when cancel_requested_at is not null or attempts >= %(max_attempts)s then now()
+    end,
+    rows_read = 0,
+    rows_rejected = 0,
+    progress = 0,
+    lease_token = null,
+    lease_expires_at = null
+where
+    id in (
+        select id from import
+        where status = 'running' and lease_expires_at < now()
+        for update skip locked
+    )
+returning id, status

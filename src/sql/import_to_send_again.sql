@@ -1,0 +1,11 @@
+-- Queued imports whose task may have got lost: sent longer ago than `silent` seconds. Marked as sent now.
+update import set sent_at = now()
+where
+    id in (
+        select id from import
+        where status = 'queued' and sent_at < now() - make_interval(secs => %(silent)s)
+        order by id
+        limit 1000
+        for update skip locked
+    )
+returning id

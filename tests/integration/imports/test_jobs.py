@@ -1,0 +1,232 @@
+"""Imports as jobs: claimed once, handed back, cancelled, swept; nothing of one that did not complete stays."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+import redis
+
+from src.database import database_url
+from src.repositories import jobs, staging
+from src.repositories.first_load import FirstLoad
+from src.services import heartbeat, run_import
+from src.services.storage import uploads
+from src.services.sweep import sweep
+from tests.integration.imports.conftest import counts
+
+ANA = "1;10;Ana;BA - FEIRA DE SANTANA;30/06/2021;29/06/2021 12:57:19"
+MANY = tuple(
+    f"{n};{n % 50 + 1};Angel {n % 7};SP - {n % 3};30/06/2021;{n % 28 + 1:02}/06/2021 10:00" for n in range(1, 5001)
+)
+
+
+@pytest.fixture
+def interrupted(monkeypatch):
+    """Call a function right before the staged rows are merged, or the filled table gets its indexes."""
+
+    def at_merge(function):
+        for module, name in ((staging, "merge"), (FirstLoad, "add_indexes")):
+            original = getattr(module, name)
+            monkeypatch.setattr(module, name, lambda *a, _original=original, **k: (function(), _original(*a, **k)))
+
+    return at_merge
+
+
+def stored(request, imports, lines) -> dict:
+    """Store a record if the test wants the staged way; return what is stored."""
+    if request:
+        imports.run(lines(ANA))
+    return imports.dump()
+
+
+def test_an_import_that_has_ended_is_not_run_again(imports, lines):
+    row = imports.run(lines(ANA))
+    imports.connection.execute("delete from atendimento")
+    again = imports.run_queued(row["id"])
+    assert again == row
+    assert imports.dump()["atendimento"] == []
+
+
+def test_one_message_delivered_five_times_at_once_runs_once(imports, lines):
+    import_id = imports.queue(lines(*MANY))
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(lambda _: imports.app.app_context().__enter__() and run_import.run_import(import_id), range(5)))
+    row = imports.row(import_id)
+    assert (row["status"], row["attempts"], counts(row)) == ("completed", 1, {"read": 5000, "inserted": 5000})
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_a_lost_connection_hands_the_import_back_and_leaves_nothing(imports, lines, interrupted, staged):
+    before = stored(staged, imports, lines)
+    import_id = imports.queue(lines(*MANY))
+    interrupted(
+        lambda: imports.connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and xact_start is not null"
+            " and datname = current_database() and state = 'idle in transaction'"
+        )
+    )
+    row = imports.run_queued(import_id)
+    assert (row["status"], row["attempts"], row["error"]) == ("queued", 1, None)
+    assert imports.dump() == before
+
+
+def test_after_three_attempts_an_import_fails_with_a_sentence(imports, lines, monkeypatch):
+    def broken(load):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setitem(run_import.LOADERS, "atendimentos", broken)
+    import_id = imports.queue(lines(ANA))
+    rows = [imports.run_queued(import_id) for _ in range(3)]
+    assert [row["status"] for row in rows] == ["queued", "queued", "failed"]
+    assert "3 times" in rows[-1]["error"]
+    assert "bug" not in rows[-1]["error"]
+    monkeypatch.undo()
+    assert imports.run(lines(ANA))["status"] == "completed"
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_nothing_of_a_cancelled_import_stays(imports, lines, interrupted, staged):
+    before = stored(staged, imports, lines)
+    import_id = imports.queue(lines(*MANY, "x"))
+    interrupted(
+        lambda: imports.connection.execute("update import set cancel_requested_at = now() where id = %s", (import_id,))
+    )
+    row = imports.run_queued(import_id)
+    assert (row["status"], counts(row)) == ("cancelled", {})
+    assert imports.dump() == before
+    assert imports.rejections(import_id) == []
+
+
+def test_a_cancel_interrupts_a_statement_that_takes_long(imports, lines, interrupted, settings):
+    """The merge waits for another transaction here; the heartbeat must reach it there."""
+    imports.run(lines(ANA))
+    before = imports.dump()
+    import_id = imports.queue(lines(*MANY))
+    with psycopg.connect(database_url(settings)) as other:
+        other.execute("select pg_advisory_xact_lock(%s, %s)", staging.MERGE_GATE)
+        runner = threading.Thread(target=imports.run_queued, args=(import_id,))
+        start = time.monotonic()
+        runner.start()
+        while imports.row(import_id)["rows_read"] == 0 and time.monotonic() < start + 30:
+            time.sleep(0.05)
+        imports.connection.execute("update import set cancel_requested_at = now() where id = %s", (import_id,))
+        runner.join(30)
+        assert imports.row(import_id)["status"] == "cancelled"
+    assert imports.dump() == before
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_an_import_that_lost_its_lease_leaves_no_trace(imports, lines, interrupted, staged):
+    before = stored(staged, imports, lines)
+    import_id = imports.queue(lines(*MANY))
+    interrupted(
+        lambda: imports.connection.execute(
+            "update import set lease_token = gen_random_uuid() where id = %s", (import_id,)
+        )
+    )
+    row = imports.run_queued(import_id)
+    assert (row["status"], row["attempts"]) == ("running", 1)
+    assert imports.dump() == before
+
+
+def test_the_heartbeat_extends_the_lease_and_shows_progress(imports, lines, monkeypatch):
+    monkeypatch.setattr(heartbeat, "INTERVAL_SECONDS", 0.02)
+    seen = []
+    original = staging.compare
+
+    def slow(*args):
+        time.sleep(0.3)
+        seen.append(imports.row(import_id))
+        return original(*args)
+
+    monkeypatch.setattr(staging, "compare", slow)
+    imports.run(lines(ANA))
+    import_id = imports.queue(lines(*MANY))
+    imports.run_queued(import_id)
+    assert seen[0]["rows_read"] == 5000
+    assert 0 < seen[0]["progress"] <= 1
+    assert seen[0]["lease_expires_at"] > seen[0]["started_at"]
+
+
+def test_the_file_is_removed_after_completion_and_kept_after_a_failure(imports, lines, upload_folder):
+    imports.run(lines(ANA))
+    assert list(upload_folder.iterdir()) == []
+    imports.run("nothing of use\n")
+    assert len(list(upload_folder.iterdir())) == 1
+
+
+def test_a_file_that_is_gone_fails_the_import_with_a_sentence(imports, lines):
+    import_id = imports.queue(lines(ANA))
+    with imports.app.app_context():
+        uploads().remove(imports.row(import_id)["storage_key"])
+    row = imports.run_queued(import_id)
+    assert row["status"] == "failed"
+    assert "Upload it again" in row["error"]
+
+
+@pytest.mark.parametrize(
+    ("attempts", "cancelled", "status"), [(1, False, "queued"), (3, False, "failed"), (1, True, "cancelled")]
+)
+def test_the_sweep_takes_back_what_the_dead_held(imports, lines, attempts, cancelled, status):
+    import_id = imports.queue(lines(ANA))
+    imports.connection.execute(
+        "update import set status = 'running', lease_token = gen_random_uuid(), attempts = %s,"
+        " lease_expires_at = now() - interval '1 s', cancel_requested_at = case when %s then now() end where id = %s",
+        (attempts, cancelled, import_id),
+    )
+    with imports.app.app_context():
+        sweep()
+    row = imports.row(import_id)
+    assert row["status"] == status
+    assert (row["error"] is not None) == (status == "failed")
+    if status == "queued":
+        assert imports.run_queued(import_id)["status"] == "completed"
+
+
+def test_the_sweep_leaves_a_living_lease_alone(imports, lines):
+    import_id = imports.queue(lines(ANA))
+    with imports.app.app_context(), psycopg.connect(database_url(imports.app.config["SETTINGS"])) as connection:
+        import uuid
+
+        assert jobs.claim(connection, import_id, uuid.uuid4(), 30)
+        connection.commit()
+        sweep()
+    assert imports.row(import_id)["status"] == "running"
+
+
+def test_the_sweep_sends_again_what_the_broker_forgot(imports, lines, settings):
+    import_id = imports.queue(lines(ANA))
+    broker = redis.Redis.from_url(settings.redis_url)
+    with imports.app.app_context():
+        sweep()
+        assert broker.llen("imports") == 0  # it was sent a moment ago
+        imports.connection.execute("update import set sent_at = now() - interval '1 hour' where id = %s", (import_id,))
+        sweep()
+        assert broker.llen("imports") == 1
+        sweep()
+        assert broker.llen("imports") == 1
+
+
+def test_imports_at_once_end_as_if_one_came_after_the_other(imports, lines):
+    """Overlapping files, the first of them into the empty table."""
+    files = [lines(*(row.replace("Angel", f"Angel {f}") for row in MANY[f * 500 : f * 500 + 2500])) for f in range(6)]
+    ids = [imports.queue(file) for file in files]
+    with ThreadPoolExecutor(6) as pool:
+        rows = list(pool.map(imports.run_queued, ids))
+    assert {row["status"] for row in rows} == {"completed"}
+    assert len(imports.dump()["atendimento"]) == 5000
+    # The one that merged last has all of its rows as it wrote them.
+    last = max(rows, key=lambda row: row["finished_at"])
+    mine = imports.connection.execute(
+        "select count(*) from atendimento join angel on angel.id = angel_id where nome like %s",
+        (f"Angel {ids.index(last['id'])} %",),
+    ).fetchone()
+    assert mine == (2500,)
+    totals = imports.connection.execute(
+        "select (select sum(total) from angel_day), (select sum(total) from polo_month)"
+    ).fetchone()
+    assert totals == (5000, 5000)
