@@ -1,0 +1,107 @@
+"""`flask db`: the migrations. Concurrent ones wait for each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+
+from src.cli.refusals import refusals_as_sentences
+from src.database import connect
+from src.extensions import alembic
+
+# Beside the merge gate (7012, 1), held by the session while migrations run.
+MIGRATION_LOCK = (7012, 2)
+
+db_cli = AppGroup("db", help="Migrate the database.")
+
+
+@db_cli.command()
+@click.argument("revision", default="heads")
+@with_appcontext
+@refusals_as_sentences
+def upgrade(revision: str) -> None:
+    """Migrate up to REVISION (default: the newest)."""
+    with _one_at_a_time():
+        alembic.upgrade(revision)
+    click.echo(f"The database is at {_names(alembic.current())}.")
+
+
+@db_cli.command()
+@click.argument("revision", default="-1")
+@with_appcontext
+@refusals_as_sentences
+def downgrade(revision: str) -> None:
+    """Migrate down to REVISION, by default one step. What newer tables hold is lost."""
+    with _one_at_a_time():
+        alembic.downgrade(int(revision) if revision.lstrip("-").isdecimal() and revision.startswith("-") else revision)
+    click.echo(f"The database is at {_names(alembic.current())}.")
+
+
+@db_cli.command()
+@with_appcontext
+@refusals_as_sentences
+def current() -> None:
+    """Print the revision that the database is at."""
+    click.echo(_names(alembic.current()))
+
+
+@db_cli.command()
+@with_appcontext
+@refusals_as_sentences
+def history() -> None:
+    """Print all revisions, newest first; the database's own with a star."""
+    at = {script.revision for script in alembic.current()}
+    for script in alembic.log():
+        click.echo(f"{'*' if script.revision in at else ' '} {script.revision}  {script.doc}")
+
+
+@db_cli.command()
+@with_appcontext
+@refusals_as_sentences
+def status() -> None:
+    """Say whether the database is at the newest revision; exit code 1 if not."""
+    at, newest = _names(alembic.current()), _names(alembic.heads())
+    if at != newest:
+        raise click.ClickException(f"The database is at {at}, the newest revision is {newest}: run `flask db upgrade`.")
+    click.echo(f"The database is at {at}, the newest revision.")
+
+
+@db_cli.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_appcontext
+@refusals_as_sentences
+def reset(yes: bool) -> None:
+    """Throw away all data and make the tables anew."""
+    if not yes:
+        click.confirm("All records, imports and users will be lost. Go on?", abort=True)
+    with _one_at_a_time():
+        alembic.downgrade("base")
+        alembic.upgrade()
+    click.echo(f"The database is empty, at {_names(alembic.current())}.")
+
+
+@db_cli.command()
+@click.argument("message")
+@with_appcontext
+@refusals_as_sentences
+def revision(message: str) -> None:
+    """Write a new, empty revision to migrations/, named by MESSAGE, its intent."""
+    for script in alembic.revision(message, empty=True):
+        click.echo(f"Written: {script.path}")
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    with connect(current_app.config["SETTINGS"]) as connection:
+        connection.autocommit = True
+        connection.execute("select pg_advisory_lock(%s, %s)", MIGRATION_LOCK)
+        yield
+
+
+def _names(scripts: Any) -> str:
+    return ", ".join(sorted(script.revision for script in scripts)) or "nothing (no tables yet)"

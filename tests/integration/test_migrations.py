@@ -1,0 +1,120 @@
+"""The migrations on a database of their own, through the commands that operators use."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from flask import Flask
+
+from src.app import create_app
+from src.config import load_settings
+from src.extensions import alembic
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture
+def empty_database(environment) -> Iterator[dict[str, str]]:
+    """The environment of a service whose database has no tables yet."""
+    url = urlsplit(environment["DATABASE_URL"])
+    with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("drop database if exists migrated with (force)")
+        connection.execute("create database migrated")
+        yield environment | {"DATABASE_URL": url._replace(path="/migrated").geturl()}
+        connection.execute("drop database migrated with (force)")
+
+
+@pytest.fixture
+def other_app(empty_database) -> Iterator[Flask]:
+    app = create_app(load_settings({**os.environ, **empty_database}))
+    with app.app_context():
+        yield app
+
+
+def flask_db(environment: dict[str, str], *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "src.app", "db", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        input=answer,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def tables(environment: dict[str, str]) -> set[str]:
+    with psycopg.connect(environment["DATABASE_URL"]) as connection:
+        found = connection.execute("select relname from pg_class where relnamespace = 'public'::regnamespace").fetchall()
+    return {name for (name,) in found} - {"alembic_version", "alembic_version_pkc"}
+
+
+def functions(environment: dict[str, str]) -> int:
+    with psycopg.connect(environment["DATABASE_URL"]) as connection:
+        query = "select count(*) from pg_proc where pronamespace = 'public'::regnamespace"
+        return connection.execute(query).fetchone()[0]
+
+
+def test_up_down_to_base_and_up_again_leaves_what_the_models_say(other_app, empty_database):
+    alembic.upgrade()
+    first = tables(empty_database)
+    assert alembic.compare_metadata() == []
+    alembic.downgrade("base")
+    assert tables(empty_database) == set()
+    assert functions(empty_database) == 0
+    alembic.upgrade()
+    assert tables(empty_database) == first
+    assert alembic.compare_metadata() == []
+
+
+def test_each_step_goes_down_and_up_again(other_app, empty_database):
+    for script in reversed(alembic.log()):
+        alembic.upgrade(script.revision)
+        above = tables(empty_database)
+        alembic.downgrade(-1)
+        assert tables(empty_database) != above or script.revision == "0001"
+        alembic.upgrade(script.revision)
+        assert tables(empty_database) == above
+
+
+def test_upgrades_at_once_wait_for_each_other(empty_database):
+    with ThreadPoolExecutor(4) as pool:
+        ended = list(pool.map(lambda _: flask_db(empty_database, "upgrade"), range(4)))
+    assert [done.returncode for done in ended] == [0] * 4, ended
+    assert flask_db(empty_database, "status").returncode == 0
+
+
+def test_the_commands_say_where_the_database_is(empty_database):
+    behind = flask_db(empty_database, "status")
+    assert behind.returncode == 1
+    assert "flask db upgrade" in behind.stderr
+    assert "nothing" in flask_db(empty_database, "current").stdout
+    assert flask_db(empty_database, "upgrade", "0002").returncode == 0
+    assert "0002" in flask_db(empty_database, "current").stdout
+    assert "* 0002" in flask_db(empty_database, "history").stdout
+    assert flask_db(empty_database, "upgrade").returncode == 0
+    assert flask_db(empty_database, "downgrade").returncode == 0
+    assert "0003" in flask_db(empty_database, "current").stdout
+
+
+def test_reset_asks_first(empty_database):
+    flask_db(empty_database, "upgrade")
+    with psycopg.connect(empty_database["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("insert into angel (nome) values ('Ana')")
+        assert flask_db(empty_database, "reset", answer="n\n").returncode == 1
+        assert connection.execute("select count(*) from angel").fetchone() == (1,)
+        assert flask_db(empty_database, "reset", answer="y\n").returncode == 0
+        assert connection.execute("select count(*) from angel").fetchone() == (0,)
+
+
+def test_migrations_import_nothing_of_the_program():
+    for path in (ROOT / "migrations").rglob("*.py"):
+        assert "src" not in {line.split()[1].split(".")[0] for line in path.read_text().splitlines() if line.startswith(("import ", "from "))}, path
