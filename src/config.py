@@ -98,12 +98,10 @@ def _read() -> Settings:
         env.seal()
     except EnvError as error:
         wrong.update(getattr(error, "error_messages", None) or {"environment": [str(error)]})
-    servers = _embedded_servers(data_dir)
+    servers = embedded_servers_urls(data_dir)
     secret = _jwt_secret(given["JWT_SECRET_KEY"], given["DATABASE_URL"], data_dir, wrong)
     if wrong:
-        raise ConfigurationError(
-            "; ".join(f"{name}: {' '.join(texts)}" for name, texts in sorted(wrong.items()))
-        )
+        raise ConfigurationError("; ".join(f"{name}: {' '.join(texts)}" for name, texts in sorted(wrong.items())))
     return Settings(
         data_dir=data_dir,
         upload_dir=Path(upload_dir).expanduser().absolute() if upload_dir else data_dir / "uploads",
@@ -130,7 +128,7 @@ def _secret(name: str, wrong: dict[str, list[str]]) -> str | None:
         return None
 
 
-def _embedded_servers(data_dir: Path) -> dict[str, str]:
+def embedded_servers_urls(data_dir: Path) -> dict[str, str]:
     try:
         found = json.loads((data_dir / "run" / "servers.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -92,7 +92,8 @@ def reset(yes: bool) -> None:
 def revision(message: str) -> None:
     """Write a new, empty revision to migrations/, named by MESSAGE, its intent."""
     for script in alembic.revision(message, empty=True):
-        click.echo(f"Written: {script.path}")
+        if script:
+            click.echo(f"Written: {script.path}")
 
 
 @contextmanager

@@ -134,3 +134,9 @@ def to_send_again(connection: Connection[Any], silent_seconds: int) -> list[int]
     """Return the queued imports whose task was sent longer ago than that, marked as sent now; oldest first."""
     rows = connection.execute(statement("import_to_send_again"), {"silent": silent_seconds}).fetchall()
     return sorted(row[0] for row in rows)
+
+
+def uploads_in_use(connection: Connection[Any], keys: list[str], failed_days: int) -> set[str]:
+    """Return those of the stored uploads that an import will read yet, or failed on less than so many days ago."""
+    parameters = {"keys": keys, "failed_days": failed_days}
+    return {key for (key,) in connection.execute(statement("import_uploads_in_use"), parameters).fetchall()}

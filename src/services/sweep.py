@@ -8,19 +8,26 @@ from flask import current_app
 from src.database import connect
 from src.repositories import jobs
 from src.services.imports import announce
+from src.services.storage import uploads
 from src.services.unit_of_work import load_transaction
 
 # A task sent is normally taken within a second; so long without is a broker that lost it, or a queue that is long.
 SILENT_SECONDS = 20
+# Nobody takes so long between two writes of an upload, or between its last one and its row.
+UPLOAD_AT_REST_SECONDS = 3600
 logger = structlog.get_logger(__name__)
 
 
 def sweep() -> None:
-    """Take back imports whose holder has gone, and send the tasks of queued ones again that nobody took."""
+    """Take back what dead holders left, send the tasks of queued imports again that nobody took, remove old files."""
     settings = current_app.config["SETTINGS"]
+    old = uploads().older_than(UPLOAD_AT_REST_SECONDS)
     with load_transaction(lambda: connect(settings)) as connection:
         taken_back = jobs.take_back_expired(connection, settings.import_max_attempts)
         silent = jobs.to_send_again(connection, SILENT_SECONDS)
+        in_use = jobs.uploads_in_use(connection, old, settings.failed_upload_days) if old else set()
+    for key in set(old) - in_use:
+        uploads().remove(key)
     for unfinished in taken_back:
         logger.warning("import_taken_back", import_id=unfinished.id, status=unfinished.status)
     queued = [unfinished.id for unfinished in taken_back if unfinished.status == "queued"]

@@ -53,7 +53,9 @@ def flask_db(environment: dict[str, str], *arguments: str, answer: str = "") -> 
 
 def tables(environment: dict[str, str]) -> set[str]:
     with psycopg.connect(environment["DATABASE_URL"]) as connection:
-        found = connection.execute("select relname from pg_class where relnamespace = 'public'::regnamespace").fetchall()
+        found = connection.execute(
+            "select relname from pg_class where relnamespace = 'public'::regnamespace"
+        ).fetchall()
     return {name for (name,) in found} - {"alembic_version", "alembic_version_pkc"}
 
 
@@ -117,4 +119,8 @@ def test_reset_asks_first(empty_database):
 
 def test_migrations_import_nothing_of_the_program():
     for path in (ROOT / "migrations").rglob("*.py"):
-        assert "src" not in {line.split()[1].split(".")[0] for line in path.read_text().splitlines() if line.startswith(("import ", "from "))}, path
+        assert "src" not in {
+            line.split()[1].split(".")[0]
+            for line in path.read_text().splitlines()
+            if line.startswith(("import ", "from "))
+        }, path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -65,7 +66,8 @@ def test_a_lost_connection_hands_the_import_back_and_leaves_nothing(imports, lin
     import_id = imports.queue(lines(*MANY))
     interrupted(
         lambda: imports.connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and xact_start is not null"
+            "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
+            " and xact_start is not null"
             " and datname = current_database() and state = 'idle in transaction'"
         )
     )
@@ -230,3 +232,20 @@ def test_imports_at_once_end_as_if_one_came_after_the_other(imports, lines):
         "select (select sum(total) from angel_day), (select sum(total) from polo_month)"
     ).fetchone()
     assert totals == (5000, 5000)
+
+
+def test_the_sweep_removes_files_that_nobody_will_read(imports, lines, upload_folder):
+    queued = imports.row(imports.queue(lines(ANA)))["storage_key"]
+    failed = imports.run("nothing of use\n")["storage_key"]
+    long_failed = imports.run("nothing of use at all\n")
+    imports.connection.execute(
+        "update import set finished_at = now() - interval '8 days' where id = %s", (long_failed["id"],)
+    )
+    (upload_folder / "0123.part").write_text("begun and left by a killed process")
+    (upload_folder / "4567").write_text("kept by a process that was killed before it wrote the import")
+    for path in upload_folder.iterdir():
+        os.utime(path, (0, 0))
+    (upload_folder / "89ab.part").write_text("being written")
+    with imports.app.app_context():
+        sweep()
+    assert {path.name for path in upload_folder.iterdir()} == {queued, failed, "89ab.part"}

@@ -1,0 +1,35 @@
+"""The HTTP API: its blueprints, and the addresses they answer at."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_smorest import Blueprint
+
+from src.api.aliases import register_aliases
+from src.api.auth import auth
+from src.api.docs import swagger_ui
+from src.api.draining import register_draining
+from src.api.health import health
+from src.api.imports import imports
+from src.api.indicators import indicators, records
+from src.api.openapi import register_openapi
+from src.api.problems import register_problems
+from src.api.request_id import register_request_id
+from src.extensions import api
+
+PREFIX = "/api/v1"
+BLUEPRINTS: tuple[Blueprint, ...] = (auth, imports, indicators, records)
+
+
+def register_api(app: Flask) -> None:
+    """Bind everything that answers over HTTP to `app`."""
+    register_request_id(app)
+    register_draining(app)
+    register_openapi(app)
+    register_problems(app)
+    api.register_blueprint(health)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint, url_prefix=PREFIX)
+    register_aliases(app, BLUEPRINTS)
+    app.register_blueprint(swagger_ui)
+    app.add_url_rule("/docs", f"{swagger_ui.name}.show")

@@ -1,0 +1,80 @@
+"""An indicator's answer over HTTP: as JSON, CSV or a workbook, with an ETag."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from flask import Response, request
+
+from src.api.schemas.indicators import DEFAULT_LIMIT
+from src.domain.indicators import Indicator
+from src.services.indicators import Answer, Question, answer_indicator
+from src.services.tables import csv_table, xlsx_table
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def indicator_response(indicator: Indicator, arguments: dict[str, Any]) -> Response:
+    """Answer the question that the arguments put, in the format that they name."""
+    as_file = (format := arguments.pop("format")) != "json"
+    if arguments["limit"] is None and not as_file:
+        arguments["limit"] = DEFAULT_LIMIT
+    question = Question(**arguments)
+    answer = answer_indicator(indicator, question)
+    response = _file(indicator, answer, format) if as_file else _page(answer, question)
+    response.headers["Indicator-Period"] = ", ".join(f"{k}={_item(v)}" for k, v in answer.period_stated().items())
+    return tagged(response)
+
+
+def tagged(response: Response) -> Response:
+    """Give the response an ETag, the hash of its bytes, and make it a 304 where the caller has those already."""
+    response.add_etag()
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return response
+
+
+def json_response(document: dict[str, Any]) -> Response:
+    """Return the document as JSON, without a schema's dump: that costs more than the query."""
+    return Response(orjson.dumps(document), mimetype="application/json")
+
+
+def _page(answer: Answer, question: Question) -> Response:
+    limit, offset = question.limit or answer.count, question.offset
+    neighbours = {
+        "next": _url(limit, offset + limit) if offset + limit < answer.count else None,
+        "prev": _url(limit, max(offset - limit, 0)) if offset else None,
+    }
+    rows = {"period": answer.period_stated(), "count": answer.count, "data": answer.data}
+    response = json_response(rows | neighbours)
+    for relation, url in neighbours.items():
+        if url:
+            response.headers.add("Link", f'<{url}>; rel="{relation}"')
+    return response
+
+
+def _url(limit: int, offset: int) -> str:
+    parameters = request.args.to_dict() | {"limit": limit, "offset": offset}
+    return f"{request.path}?{urlencode(parameters)}"
+
+
+def _file(indicator: Indicator, answer: Answer, format: str) -> Response:
+    if format == "csv":
+        response = Response(csv_table(indicator.fields, answer.data), content_type="text/csv; charset=utf-8")
+    else:
+        notes = answer.period_stated()
+        response = Response(xlsx_table(indicator.name, indicator.fields, answer.data, notes), content_type=XLSX)
+    response.headers["Content-Disposition"] = f'attachment; filename="{_file_name(indicator, answer)}.{format}"'
+    return response
+
+
+def _file_name(indicator: Indicator, answer: Answer) -> str:
+    period = answer.period
+    return f"{indicator.name}_{period.start_date}_{period.end_date}" if period else indicator.name
+
+
+def _item(value: Any) -> str:
+    """Return the value as a structured header's item (RFC 9651)."""
+    return str(value) if isinstance(value, int) else f'"{value or ""}"'

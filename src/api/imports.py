@@ -1,0 +1,137 @@
+"""Imports: sending files, and following what becomes of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, jsonify, request, stream_with_context
+from flask_smorest import Blueprint
+
+from src.api.guard import caller_id, requires
+from src.api.paging import page_response
+from src.api.schemas import imports as schemas
+from src.api.uploads import PART, fill_from
+from src.services import imports as service
+from src.services.rejections_csv import rejections_csv
+
+ID = "<int(min=1, max=9223372036854775807):import_id>"
+
+imports = Blueprint("imports", __name__, description="Sending files, and what becomes of them")
+
+_BINARY = {"type": "string", "format": "binary"}
+_UPLOAD = {
+    "required": True,
+    "description": "The CSV as the part `file`, or as the body itself; gzipped or not. X-Filename names a bare body.",
+    "content": {
+        "multipart/form-data": {"schema": {"type": "object", "required": [PART], "properties": {PART: _BINARY}}},
+        **{kind: {"schema": _BINARY} for kind in ("text/csv", "application/gzip", "application/octet-stream")},
+    },
+}
+
+
+def _documented_upload(view: Any) -> Any:
+    """Describe what all the ways to send a file have in common."""
+    view = imports.doc(requestBody=_UPLOAD)(view)
+    for status, name in ((413, "REQUEST_ENTITY_TOO_LARGE"), (415, "UNSUPPORTED_MEDIA_TYPE")):
+        view = imports.alt_response(status, name)(view)
+    view = imports.alt_response(507, "INSUFFICIENT_STORAGE")(view)
+    known = "This content was imported already, or is being imported."
+    view = imports.alt_response(200, schema=schemas.ImportSchema, description=known, success=True)(view)
+    return imports.response(202, schemas.ImportSchema, description="The file waits for a worker.")(view)
+
+
+@imports.route("/imports", methods=["POST"])
+@requires("import")
+@imports.arguments(schemas.ImportArguments, location="query")
+@_documented_upload
+def upload(options: dict[str, Any]) -> Response:
+    """Send a CSV to import."""
+    return _receive(options)
+
+
+@imports.route("/atendimento/import_csv", methods=["POST"])
+@requires("import")
+@imports.arguments(schemas.UploadArguments, location="query")
+@_documented_upload
+def upload_atendimentos(options: dict[str, Any]) -> Response:
+    """Send a CSV of atendimentos to import."""
+    return _receive(options | {"kind": "atendimentos"})
+
+
+@imports.route("/clientes/import_csv", methods=["POST"])
+@requires("import")
+@imports.arguments(schemas.UploadArguments, location="query")
+@_documented_upload
+def upload_clientes(options: dict[str, Any]) -> Response:
+    """Send a CSV of clientes to import."""
+    return _receive(options | {"kind": "clientes"})
+
+
+def _receive(options: dict[str, Any]) -> Response:
+    row, is_new = service.receive_upload(
+        lambda upload: fill_from(request, upload), service.ImportOptions(**options), caller_id()
+    )
+    response = jsonify(document := schemas.import_document(row))
+    response.status_code = 202 if is_new else 200
+    response.headers["Location"] = document["links"]["self"]
+    return response
+
+
+@imports.route("/imports")
+@requires("read")
+@imports.arguments(schemas.ImportListArguments, location="query")
+@imports.response(200, schemas.ImportPageSchema)
+def list_imports(wanted: dict[str, Any]) -> Response:
+    """List imports, newest first."""
+    page = service.list_imports(**wanted)
+    return page_response(page, [schemas.import_document(row) for row in page.rows])
+
+
+@imports.route(f"/imports/{ID}")
+@requires("read")
+@imports.response(200, schemas.ImportSchema)
+@imports.alt_response(404, "NOT_FOUND")
+def show_import(import_id: int) -> dict[str, Any]:
+    """Show an import."""
+    return schemas.import_document(service.show_import(import_id))
+
+
+@imports.route(f"/imports/{ID}/rejections")
+@requires("read")
+@imports.arguments(schemas.RejectionListArguments, location="query")
+@imports.response(200, schemas.RejectionPageSchema)
+@imports.alt_response(200, content_type="text/csv", schema=_BINARY, success=True)
+@imports.alt_response(404, "NOT_FOUND")
+def list_rejections(wanted: dict[str, Any], import_id: int) -> Response:
+    """List an import's rejected rows, or download all of them as CSV."""
+    if wanted.pop("format") == "csv":
+        return _download(service.show_import(import_id))
+    page = service.list_rejections(import_id, **wanted)
+    return page_response(page, [schemas.rejection_document(row) for row in page.rows])
+
+
+def _download(import_: Any) -> Response:
+    return Response(
+        stream_with_context(rejections_csv(import_)),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="rejections-{import_.id}.csv"'},
+    )
+
+
+@imports.route(f"/imports/{ID}/cancel", methods=["POST"])
+@requires("import")
+@imports.response(202, schemas.ImportSchema)
+@imports.alt_response(404, "NOT_FOUND")
+@imports.alt_response(409, "CONFLICT")
+def cancel_import(import_id: int) -> dict[str, Any]:
+    """Cancel an import; nothing of it stays."""
+    return schemas.import_document(service.cancel_import(import_id))
+
+
+@imports.route(f"/atendimento/task_status/{ID}")
+@requires("read")
+@imports.response(200, schemas.TaskStatusSchema)
+@imports.alt_response(404, "NOT_FOUND")
+def task_status(import_id: int) -> dict[str, Any]:
+    """Show an import as the older APIs did, as a task."""
+    return schemas.task_document(service.show_import(import_id))

@@ -1,0 +1,94 @@
+"""The indicators, and the counts of records that come straight from views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from src.api.answers import XLSX, indicator_response, json_response, tagged
+from src.api.guard import requires
+from src.api.schemas import indicators as schemas
+from src.domain.indicators import PRODUCTIVITY, SLA_ANGEL, SLA_POLO
+from src.services import indicators as service
+
+View = Callable[..., Any]
+
+indicators = Blueprint("indicators", __name__, description="How productive, and how punctual")
+records = Blueprint("records", __name__, description="Atendimentos counted")
+
+_BINARY = {"type": "string", "format": "binary"}
+_PERIOD = {"start_date": "2021-06-01", "end_date": "2021-06-30", "business_days": 21, "calendar": "BR"}
+_PRODUCTIVITY = {"angel": "Gabriel Pereira Bandoli", "total": 63, "active_days": 20, "productivity": 3.0}
+_SLA = {"total": 80, "on_time": 72, "late": 8, "sla": 0.9, "avg_margin_hours": 11.5}
+
+
+def _documented(schema: type[schemas.AnswerSchema], row: dict[str, Any]) -> Callable[[View], View]:
+    """Describe what all indicators answer."""
+    example = {"period": _PERIOD, "count": 1, "data": [row], "next": None, "prev": None}
+
+    def decorate(view: View) -> View:
+        for content_type in ("text/csv", XLSX):
+            view = indicators.alt_response(200, content_type=content_type, schema=_BINARY, success=True)(view)
+        view = indicators.alt_response(304, description="What the caller has (If-None-Match) is still true.")(view)
+        documented: View = indicators.response(200, schema, example=example)(view)
+        return documented
+
+    return decorate
+
+
+@indicators.route("/indicators/productivity")
+@requires("read")
+@indicators.arguments(schemas.ProductivityArguments, location="query")
+@_documented(schemas.ProductivitySchema, _PRODUCTIVITY)
+def productivity(arguments: dict[str, Any]) -> Response:
+    """Show how productive each angel is: visits made by business day of the period."""
+    return indicator_response(PRODUCTIVITY, arguments)
+
+
+@indicators.route("/indicators/sla/angel")
+@requires("read")
+@indicators.arguments(schemas.AngelSlaArguments, location="query")
+@_documented(schemas.AngelSlaSchema, {"angel": "Gabriel Pereira Bandoli", **_SLA})
+def sla_of_angels(arguments: dict[str, Any]) -> Response:
+    """Show which SLA each angel keeps: visits on time by visits made."""
+    return indicator_response(SLA_ANGEL, arguments)
+
+
+@indicators.route("/indicators/sla/polo")
+@requires("read")
+@indicators.arguments(schemas.PoloSlaArguments, location="query")
+@_documented(schemas.PoloSlaSchema, {"polo": "BA - FEIRA DE SANTANA", **_SLA})
+def sla_of_polos(arguments: dict[str, Any]) -> Response:
+    """Show which SLA each polo keeps: visits on time by visits made."""
+    return indicator_response(SLA_POLO, arguments)
+
+
+@records.route("/atendimento/total")
+@requires("read")
+@records.response(200, schemas.TotalSchema, example={"total": 1047262})
+def total() -> Response:
+    """Count the atendimentos, whatever their status."""
+    return json_response({"total": service.count_atendimentos()})
+
+
+@records.route("/atendimento/angel_productivity")
+@requires("read")
+@records.arguments(schemas.AtMostArguments, location="query")
+@records.response(200, schemas.AngelDeliveriesListSchema)
+def angel_productivity(arguments: dict[str, Any]) -> Response:
+    """Show each angel's deliveries over all time, most first."""
+    count, rows = service.read_productivity_view("angel", arguments["at_most"])
+    return tagged(json_response({"total": count, "data": rows}))
+
+
+@records.route("/atendimento/polo_productivity")
+@requires("read")
+@records.arguments(schemas.AtMostArguments, location="query")
+@records.response(200, schemas.PoloDeliveriesListSchema)
+def polo_productivity(arguments: dict[str, Any]) -> Response:
+    """Show each polo's deliveries by weekday over all time, most first."""
+    count, rows = service.read_productivity_view("polo", arguments["at_most"])
+    return tagged(json_response({"total": count, "data": rows}))

@@ -1,0 +1,100 @@
+"""The Insomnia workspace, made from the OpenAPI document: every operation, ready to send once logged in."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+LOGIN = "login"
+WORKSPACE = "wrk_indicators"
+# The login's access token: sent for again after an hour (`JC5hY2Nlc3NfdG9rZW4=` is `$.access_token`).
+TOKEN = f"{{% response 'body', 'req_{LOGIN}', 'b64::JC5hY2Nlc3NfdG9rZW4=::46b', 'when-expired', 3600 %}}"
+METHODS = ("get", "post", "put", "patch", "delete")
+ENVIRONMENT = {
+    "base_url": "http://127.0.0.1:7012",
+    "username": "admin",
+    "password": "",
+    "import_id": 1,
+}
+CREDENTIALS = '{\n  "username": "{{ _.username }}",\n  "password": "{{ _.password }}"\n}'
+
+
+def insomnia_workspace(document: dict[str, Any]) -> dict[str, Any]:
+    """Return an Insomnia export (format 4): a folder for each tag, a request for each operation of `document`."""
+    operations = [
+        (path, method, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if method in METHODS
+    ]
+    tags = dict.fromkeys(operation["tags"][0] for _, _, operation in operations)
+    return {
+        "_type": "export",
+        "__export_format": 4,
+        "__export_source": "indicators",
+        "resources": [
+            _workspace(document["info"]),
+            _environment(),
+            *map(_folder, tags),
+            *(_request(*operation) for operation in operations),
+        ],
+    }
+
+
+def _workspace(info: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "_id": WORKSPACE,
+        "_type": "workspace",
+        "parentId": None,
+        "name": info["title"],
+        "description": info["description"],
+        "scope": "collection",
+    }
+
+
+def _environment() -> dict[str, Any]:
+    return {
+        "_id": "env_indicators",
+        "_type": "environment",
+        "parentId": WORKSPACE,
+        "name": "Base Environment",
+        "data": dict(ENVIRONMENT),
+    }
+
+
+def _folder(tag: str) -> dict[str, Any]:
+    return {"_id": f"fld_{tag}", "_type": "request_group", "parentId": WORKSPACE, "name": tag}
+
+
+def _request(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
+    request = {
+        "_id": f"req_{operation['operationId']}",
+        "_type": "request",
+        "parentId": f"fld_{operation['tags'][0]}",
+        "name": operation["summary"],
+        "method": method.upper(),
+        "url": "{{ _.base_url }}" + re.sub(r"\{(\w+)\}", r"{{ _.\1 }}", path),
+        "parameters": [_parameter(found) for found in operation.get("parameters", []) if found["in"] == "query"],
+        "headers": [],
+        "body": {},
+        "authentication": {"type": "bearer", "token": TOKEN} if operation.get("security") else {},
+    }
+    _fill_body(request, operation)
+    return request
+
+
+def _parameter(found: dict[str, Any]) -> dict[str, Any]:
+    default = found.get("schema", {}).get("default")
+    value = "" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
+    return {"name": found["name"], "value": value, "disabled": True, "description": found.get("description", "")}
+
+
+def _fill_body(request: dict[str, Any], operation: dict[str, Any]) -> None:
+    content = operation.get("requestBody", {}).get("content", {})
+    if "multipart/form-data" in content:
+        part = {"name": "file", "type": "file", "fileName": "bd_desafio.csv"}
+        request["body"] = {"mimeType": "multipart/form-data", "params": [part]}
+    elif "application/json" in content:
+        text = CREDENTIALS if operation["operationId"] == LOGIN else "{}"
+        request["body"] = {"mimeType": "application/json", "text": text}
+        request["headers"] = [{"name": "Content-Type", "value": "application/json"}]

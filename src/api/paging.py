@@ -1,0 +1,61 @@
+"""Keyset pages over HTTP: the cursor as a parameter, the neighbours as URLs and as Link headers."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, jsonify, request
+from marshmallow import Schema, ValidationError, fields, validate
+
+from src.repositories.paging import Cursor, Page
+
+MAX_LIMIT = 1000
+DEFAULT_LIMIT = 50
+SHAPE = re.compile(r"([<>])(\d{1,18})", re.ASCII)
+
+
+class CursorField(fields.String):
+    """The opaque text of a cursor; deserialised to a Cursor."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            plain = base64.urlsafe_b64decode(text.encode()).decode("ascii")
+        except (binascii.Error, ValueError):
+            plain = ""
+        if not (found := SHAPE.fullmatch(plain)):
+            raise ValidationError("Not a cursor of this list: take it from `next` or `prev`.")
+        return Cursor(int(found[2]), backwards=found[1] == "<")
+
+
+class PageArguments(Schema):
+    """Which part of a list is wanted."""
+
+    limit = fields.Integer(
+        load_default=DEFAULT_LIMIT,
+        validate=validate.Range(min=1, max=MAX_LIMIT),
+        metadata={"description": "Rows on a page."},
+    )
+    cursor = CursorField(load_default=None, metadata={"description": "From `next` or `prev` of another page."})
+
+
+def page_response(page: Page, data: list[dict[str, Any]]) -> Response:
+    """Return the page's rows with the URLs of the pages beside it, None where there is none."""
+    neighbours = {"next": _url(page.next), "prev": _url(page.previous)}
+    response = jsonify({"data": data, **neighbours})
+    for relation, url in neighbours.items():
+        if url:
+            response.headers.add("Link", f'<{url}>; rel="{relation}"')
+    return response
+
+
+def _url(cursor: Cursor | None) -> str | None:
+    if cursor is None:
+        return None
+    text = f"{'<' if cursor.backwards else '>'}{cursor.key}"
+    parameters = request.args.to_dict() | {"cursor": base64.urlsafe_b64encode(text.encode()).decode()}
+    return f"{request.path}?{urlencode(parameters)}"

@@ -1,0 +1,158 @@
+"""Every error as an RFC 9457 problem: one registry from exceptions to statuses, one shape."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import psycopg.errors
+import sqlalchemy.exc
+import structlog
+from flask import Flask, Response, current_app, g
+from werkzeug.exceptions import BadRequest, ClientDisconnected, HTTPException, NotFound, RequestEntityTooLarge
+
+from src import errors
+from src.extensions import jwt
+
+logger = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 5
+
+
+class Problem(NamedTuple):
+    """A kind of problem: its status, the slug that ends its type, and its title."""
+
+    status: int
+    slug: str
+    title: str
+
+
+INVALID_ARGUMENTS = Problem(422, "invalid-arguments", "Invalid arguments")
+
+
+REGISTRY: dict[type[errors.DomainError], Problem] = {
+    errors.ImportNotFound: Problem(404, "import-not-found", "Import not found"),
+    errors.ImportNotCancellable: Problem(409, "import-not-cancellable", "Import can't be cancelled"),
+    errors.EmptyUpload: Problem(422, "empty-upload", "Empty upload"),
+    errors.UnsupportedUpload: Problem(415, "unsupported-upload", "Unsupported upload"),
+    errors.UploadTooLarge: Problem(413, "upload-too-large", "Upload too large"),
+    errors.UploadIncomplete: Problem(400, "upload-incomplete", "Upload incomplete"),
+    errors.UploadMissing: Problem(422, "upload-missing", "No file was sent"),
+    errors.StorageFull: Problem(507, "storage-full", "No room for the upload"),
+    errors.InvalidPeriod: Problem(422, "invalid-period", "Invalid period"),
+    errors.UnknownCalendar: Problem(422, "unknown-calendar", "Unknown calendar"),
+    errors.UnknownSortField: Problem(400, "unknown-sort-field", "Unknown sort field"),
+    errors.UnknownParameter: Problem(400, "unknown-parameter", "Unknown query parameter"),
+    errors.InvalidCredentials: Problem(401, "invalid-credentials", "Invalid credentials"),
+    errors.DatabaseUnavailable: Problem(503, "database-unavailable", "Database unavailable"),
+    errors.NotReady: Problem(503, "not-ready", "Not ready"),
+}
+
+# The framework's own sentences are for browsers.
+SENTENCES: dict[type[HTTPException], str] = {
+    NotFound: "There is nothing at this address.",
+    RequestEntityTooLarge: "The request is larger than is allowed here.",
+    ClientDisconnected: "The request ended before all that it had announced was sent.",
+}
+
+
+def register_problems(app: Flask) -> None:
+    """Answer every error of `app` as a problem. Must come after the extensions, whose handlers it replaces."""
+    app.register_error_handler(errors.DomainError, _domain_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(sqlalchemy.exc.OperationalError, _database_error)
+    app.register_error_handler(sqlalchemy.exc.InterfaceError, _database_error)
+    app.register_error_handler(sqlalchemy.exc.TimeoutError, _database_error)
+    app.register_error_handler(Exception, _unknown_error)
+    jwt.unauthorized_loader(lambda _: unauthorized("Send an access token: `Authorization: Bearer <token>`."))
+    jwt.invalid_token_loader(lambda _: unauthorized("The token is not valid here."))
+    jwt.expired_token_loader(lambda _header, _claims: unauthorized("The token has expired: log in again."))
+    jwt.revoked_token_loader(lambda _header, _claims: unauthorized("The token was revoked: log in again."))
+    jwt.token_verification_failed_loader(lambda _header, _claims: unauthorized("The token is not valid here."))
+
+
+def problem(
+    status: int,
+    detail: str,
+    *,
+    kind: Problem | None = None,
+    fields: dict[str, list[str]] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Return a problem+json response. `fields` maps each field at fault to its sentences."""
+    body = {
+        "type": f"urn:problem-type:{kind.slug}" if kind else "about:blank",
+        "title": kind.title if kind else HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "errors": fields or {},
+        "request_id": g.get("request_id"),
+    }
+    text = current_app.json.dumps(body)
+    return Response(text, status=status, headers=headers, content_type=MEDIA_TYPE)
+
+
+def unauthorized(detail: str) -> Response:
+    """Return a 401 that names the scheme."""
+    return problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def _domain_error(error: errors.DomainError) -> Response:
+    known = REGISTRY.get(type(error))
+    if known is None:
+        return _unknown_error(error)
+    headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_SECONDS)}}.get(known.status)
+    return problem(known.status, error.detail, kind=known, fields=error.errors, headers=headers)
+
+
+def _http_error(error: HTTPException) -> Any:
+    if error.code is None or error.code < 400:
+        return error
+    if messages := getattr(error, "data", {}).get("messages"):
+        return _invalid_arguments(error.code, messages)
+    sentence = SENTENCES.get(type(error)) or error.description or HTTPStatus(error.code).phrase
+    # Allow, Retry-After and the like are the original response's.
+    headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
+    return problem(error.code, sentence, headers=headers)
+
+
+def _invalid_arguments(status: int, messages: dict[str, Any]) -> Response:
+    """Answer what webargs refused: `messages` maps a place (query, json ...) to its fields' sentences."""
+    fields: dict[str, list[str]] = {}
+    for place, found in messages.items():
+        _flatten(found if isinstance(found, dict) else {place: found}, "", fields)
+    unknown = sorted(name for name in messages.get("query", {}) if "Unknown field." in fields.get(name, []))
+    if unknown:
+        return _domain_error(unknown_parameters(unknown))
+    if status == BadRequest.code:
+        return problem(400, "The body can't be read as JSON.", fields=fields)
+    sentence = f"Wrong or missing: {', '.join(sorted(fields))}."
+    return problem(status, sentence, kind=INVALID_ARGUMENTS, fields=fields)
+
+
+def unknown_parameters(names: list[str]) -> errors.UnknownParameter:
+    """Return the error that names the query parameters which nothing here reads."""
+    sentence = f"Unknown query parameter: {', '.join(names)}."
+    return errors.UnknownParameter(sentence, {name: ["Unknown query parameter."] for name in names})
+
+
+def _flatten(found: dict[Any, Any], prefix: str, fields: dict[str, list[str]]) -> None:
+    for name, value in found.items():
+        if isinstance(value, dict):
+            _flatten(value, f"{prefix}{name}.", fields)
+        else:
+            field = f"{prefix}{name}".removesuffix("._schema")
+            fields.setdefault(field, []).extend([value] if isinstance(value, str) else map(str, value))
+
+
+def _database_error(error: sqlalchemy.exc.SQLAlchemyError) -> Response:
+    logger.error("database_error", exc_info=error)
+    too_slow = isinstance(getattr(error, "orig", None), psycopg.errors.QueryCanceled)
+    sentence = "The database took too long to answer." if too_slow else "The database can't be reached now."
+    return _domain_error(errors.DatabaseUnavailable(sentence))
+
+
+def _unknown_error(error: Exception) -> Response:
+    logger.error("unexpected_error", exc_info=error)
+    return problem(500, "Something went wrong here. Give the request_id when you report it.")

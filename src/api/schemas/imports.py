@@ -1,0 +1,175 @@
+"""Schemas of imports, and the JSON of one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import current_app, url_for
+from marshmallow import Schema, fields, validate
+from sqlalchemy import Row
+
+from src.api.paging import PageArguments
+
+KINDS = ["atendimentos", "clientes"]
+MODES = ["upsert", "insert"]
+STATUSES = ["queued", "running", "completed", "failed", "cancelled"]
+COUNTS = ("read", "inserted", "updated", "unchanged", "superseded", "rejected")
+CELERY_STATES = {
+    "queued": "PENDING",
+    "running": "STARTED",
+    "completed": "SUCCESS",
+    "failed": "FAILURE",
+    "cancelled": "REVOKED",
+}
+
+
+def _local_time(**metadata: Any) -> fields.String:
+    return fields.String(
+        required=True, metadata={"description": "Local time.", "example": "2021-06-29T12:57:19", **metadata}
+    )
+
+
+class UploadArguments(Schema):
+    """What is to be done with the uploaded file."""
+
+    mode = fields.String(
+        load_default="upsert",
+        validate=validate.OneOf(MODES),
+        metadata={"description": "`insert` leaves stored records alone; `upsert` updates those that differ."},
+    )
+    dry_run = fields.Boolean(load_default=False, metadata={"description": "Check and count, change nothing."})
+    force = fields.Boolean(load_default=False, metadata={"description": "Import known content again."})
+
+
+class ImportArguments(UploadArguments):
+    """What is in the uploaded file, and what is to be done with it."""
+
+    kind = fields.String(load_default="atendimentos", validate=validate.OneOf(KINDS))
+
+
+class ImportListArguments(PageArguments):
+    """Which imports are wanted."""
+
+    kind = fields.String(load_default=None, validate=validate.OneOf(KINDS))
+    status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
+
+
+class RejectionListArguments(PageArguments):
+    """Which rejected rows are wanted, and how."""
+
+    format = fields.String(
+        load_default="json",
+        validate=validate.OneOf(["json", "csv"]),
+        metadata={"description": "`csv` downloads all of them, to correct and upload again."},
+    )
+
+
+class RowCountsSchema(Schema):
+    """What became of the rows; read is the sum of the others once the import has completed."""
+
+    read = fields.Integer(required=True)
+    inserted = fields.Integer(required=True)
+    updated = fields.Integer(required=True)
+    unchanged = fields.Integer(required=True)
+    superseded = fields.Integer(required=True)
+    rejected = fields.Integer(required=True)
+
+
+class ImportLinksSchema(Schema):
+    """Where to go from here."""
+
+    self = fields.String(required=True)
+    rejections = fields.String(required=True)
+    cancel = fields.String(required=True)
+
+
+class ImportSchema(Schema):
+    """An uploaded file and what became of it."""
+
+    id = fields.Integer(required=True)
+    task_id = fields.Integer(required=True, metadata={"description": "The same as id."})
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    mode = fields.String(required=True, validate=validate.OneOf(MODES))
+    dry_run = fields.Boolean(required=True)
+    filename = fields.String(required=True, allow_none=True)
+    sha256 = fields.String(required=True)
+    size_bytes = fields.Integer(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    progress = fields.Float(required=True, validate=validate.Range(min=0, max=1))
+    rows = fields.Nested(RowCountsSchema, required=True)
+    error = fields.String(required=True, allow_none=True)
+    created_by = fields.Integer(required=True, allow_none=True, metadata={"description": "Id of the user who sent it."})
+    created_at = _local_time()
+    started_at = _local_time(nullable=True)
+    finished_at = _local_time(nullable=True)
+    links = fields.Nested(ImportLinksSchema, required=True)
+
+
+class ImportPageSchema(Schema):
+    """A page of imports."""
+
+    data = fields.List(fields.Nested(ImportSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+    prev = fields.String(required=True, allow_none=True)
+
+
+class RejectionSchema(Schema):
+    """A row that was refused, and why."""
+
+    line = fields.Integer(required=True, metadata={"description": "First physical line; the header is 1."})
+    column = fields.String(required=True, allow_none=True, metadata={"description": "Null: the row as a whole."})
+    code = fields.String(required=True)
+    reason = fields.String(required=True)
+    raw = fields.String(required=True)
+
+
+class RejectionPageSchema(Schema):
+    """A page of rejected rows."""
+
+    data = fields.List(fields.Nested(RejectionSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+    prev = fields.String(required=True, allow_none=True)
+
+
+class TaskStatusSchema(Schema):
+    """An import in Celery's words."""
+
+    state = fields.String(required=True, validate=validate.OneOf(list(CELERY_STATES.values())))
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    result = fields.Nested(ImportSchema, required=True)
+
+
+def import_document(row: Row[Any]) -> dict[str, Any]:
+    """Return the JSON of an import."""
+    copied = ("id", "kind", "mode", "dry_run", "filename", "sha256", "size_bytes", "status", "progress")
+    return {
+        **{name: getattr(row, name) for name in copied},
+        "task_id": row.id,
+        "rows": {name: getattr(row, f"rows_{name}") for name in COUNTS},
+        "error": row.error,
+        "created_by": row.created_by,
+        **{name: _local(getattr(row, name)) for name in ("created_at", "started_at", "finished_at")},
+        "links": {
+            "self": url_for("imports.show_import", import_id=row.id),
+            "rejections": url_for("imports.list_rejections", import_id=row.id),
+            "cancel": url_for("imports.cancel_import", import_id=row.id),
+        },
+    }
+
+
+def task_document(row: Row[Any]) -> dict[str, Any]:
+    """Return the JSON of an import as a task."""
+    return {"state": CELERY_STATES[row.status], "status": row.status, "result": import_document(row)}
+
+
+def rejection_document(row: Row[Any]) -> dict[str, Any]:
+    """Return the JSON of a rejected row."""
+    return {name: getattr(row, name) for name in ("line", "column", "code", "reason", "raw")}
+
+
+def _local(time: datetime | None) -> str | None:
+    if time is None:
+        return None
+    local = time.astimezone(current_app.config["SETTINGS"].timezone)
+    return local.replace(tzinfo=None).isoformat(timespec="seconds")

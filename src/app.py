@@ -1,0 +1,83 @@
+"""The application: settings, then extensions, then blueprints, then commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from flask import Flask
+
+from src import extensions
+from src.api import register_api
+from src.api.json import OrjsonProvider
+from src.cli import register_commands
+from src.config import ConfigurationError, Settings, load_settings
+from src.database import connect
+from src.logs import configure_logs
+from src.queue import configure_queue
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+MAX_BODY_BYTES = 1024**2  # of any request but an upload, which has its own limit
+
+celery = extensions.celery
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application for `settings` (default: the environment's). Needs neither database nor broker."""
+    settings = settings or load_settings()
+    configure_logs()
+    app = Flask(__name__, static_folder=None)
+    app.json = OrjsonProvider(app)
+    app.config.update(_flask_config(settings))
+    extensions.db.init_app(app)
+    extensions.alembic.init_app(app)
+    extensions.jwt.init_app(app)
+    configure_queue(app, settings)
+    register_api(app)
+    register_commands(app)
+    return app
+
+
+def _flask_config(settings: Settings) -> dict[str, object]:
+    return {
+        "SETTINGS": settings,
+        "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
+        "SQLALCHEMY_DATABASE_URI": "postgresql+psycopg://",
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "creator": lambda: connect(settings),
+            "pool_pre_ping": True,
+            "pool_size": settings.web_threads,
+            "max_overflow": 2,
+            "pool_timeout": 10,
+        },
+        "ALEMBIC": {"script_location": str(MIGRATIONS)},
+        "JWT_SECRET_KEY": settings.jwt_secret_key,
+        "JWT_ALGORITHM": "HS256",
+        "JWT_TOKEN_LOCATION": ["headers"],
+        "JWT_COOKIE_CSRF_PROTECT": False,
+        "JWT_ACCESS_TOKEN_EXPIRES": settings.access_token_seconds,
+        "JWT_ENCODE_ISSUER": "indicators",
+        "JWT_DECODE_ISSUER": "indicators",
+        "JWT_ENCODE_AUDIENCE": "indicators",
+        "JWT_DECODE_AUDIENCE": "indicators",
+        "API_TITLE": "Indicators API",
+        "API_VERSION": "1.0.0",
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": "/",
+    }
+
+
+def _app_or_exit() -> Flask:
+    try:
+        return create_app()
+    except ConfigurationError as error:
+        sys.exit(f"The configuration is wrong. {error}")
+
+
+app = _app_or_exit()
+
+
+if __name__ == "__main__":
+    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:src.gunicorn_conf", "src.app:app"]
+    os.execv(sys.executable, gunicorn)  # noqa: S606

@@ -1,0 +1,85 @@
+"""`flask import`: the same import as over HTTP, with a progress bar."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from src.cli.refusals import refusals_as_sentences
+from src.services.imports import ImportOptions, receive_upload, show_import
+from src.services.rejections_csv import write_rejections
+from src.services.storage import Upload
+
+POLL_SECONDS = 0.2
+OUTCOMES = ("read", "inserted", "updated", "unchanged", "superseded", "rejected")
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--kind", type=click.Choice(["atendimentos", "clientes"]), default="atendimentos", show_default=True)
+@click.option("--mode", type=click.Choice(["upsert", "insert"]), default="upsert", show_default=True)
+@click.option("--dry-run", is_flag=True, help="Say what would become of each row, and change nothing.")
+@click.option("--force", is_flag=True, help="Import content again that was imported already.")
+@click.option("--rejections", type=click.Path(dir_okay=False, path_type=Path), help="Where to write refused rows.")
+@with_appcontext
+@refusals_as_sentences
+def import_command(file: Path, kind: str, mode: str, dry_run: bool, force: bool, rejections: Path | None) -> None:
+    """Import a CSV FILE (plain or gzip). Refused rows go to FILE.rejections.csv; exit code 1 if the import fails."""
+    options = ImportOptions(kind, mode, dry_run, force)
+    row, is_new = receive_upload(lambda upload: _send(file, upload), options, None, queue=False)
+    if not is_new:
+        click.echo(f"This content was imported before, as import {row.id} (--force imports it again).")
+    row = _watch(row.id)
+    _print_summary(row)
+    if row.status != "completed":
+        raise click.ClickException(f"Import {row.id} has {row.status}. {row.error or ''}".strip())
+    if row.rows_rejected:
+        target = rejections or file.with_name(f"{file.name}.rejections.csv")
+        write_rejections(row, target)
+        click.echo(f"{row.rows_rejected} rows were refused; they are in {target} with the reasons.")
+
+
+def _send(file: Path, upload: Upload) -> str:
+    with file.open("rb") as source:
+        shutil.copyfileobj(source, upload, 1024 * 1024)
+    return file.name
+
+
+def _watch(import_id: int) -> Any:
+    """Run the import here, unless a worker has it, and show its progress until it has ended."""
+    # Only this command and the worker need numpy; every other process is a fifth smaller without.
+    from src.services.run_import import run_import
+
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def run() -> None:
+        with app.app_context():
+            run_import(import_id)
+
+    runner = threading.Thread(target=run, name="import", daemon=True)
+    runner.start()
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"Import {import_id}", total=1.0)
+        while (row := show_import(import_id)).status in ("queued", "running"):
+            bar.update(task, completed=row.progress)
+            time.sleep(POLL_SECONDS)
+    runner.join()
+    return row
+
+
+def _print_summary(row: Any) -> None:
+    table = Table(title=f"Import {row.id}: {row.status}{' (dry run)' if row.dry_run else ''}")
+    for outcome in OUTCOMES:
+        table.add_column(outcome, justify="right")
+    table.add_row(*(f"{getattr(row, f'rows_{outcome}'):,}" for outcome in OUTCOMES))
+    Console().print(table)

@@ -1,0 +1,70 @@
+"""Celery's settings, and the Flask application that its tasks run in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Task
+from celery.signals import worker_process_init
+from flask import Flask
+
+from src.config import Settings
+from src.extensions import celery, db
+
+# Port 9 of this machine discards: without a broker every send fails at once, and the sweep sends again.
+NO_BROKER = "redis://127.0.0.1:9/0"
+BROKER_TIMEOUT_SECONDS = 1
+
+
+class ContextTask(Task):  # type: ignore[misc]
+    """A task that runs inside the application's context."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with celery.flask_app.app_context():
+            return self.run(*args, **kwargs)
+
+
+def configure_queue(app: Flask, settings: Settings) -> None:
+    """Bind Celery to `app`. Tasks carry an id as JSON and give no result: Postgres holds the truth about each job."""
+    celery.flask_app = app
+    celery.task_cls = ContextTask
+    celery.conf.update(
+        broker_url=settings.redis_url or NO_BROKER,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "visibility_timeout": 3600,
+            "socket_connect_timeout": BROKER_TIMEOUT_SECONDS,
+            "socket_timeout": BROKER_TIMEOUT_SECONDS,
+            "max_retries": 0,
+        },
+        imports=("src.tasks.imports",),
+        task_serializer="json",
+        accept_content=["json"],
+        task_default_queue="imports",
+        task_ignore_result=True,
+        # A killed worker's task is delivered again; the lease in Postgres keeps it from running twice.
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        # Our own lines are lines of the log already.
+        worker_redirect_stdouts=False,
+        worker_prefetch_multiplier=1,
+        worker_max_tasks_per_child=50,
+        worker_max_memory_per_child=400_000,  # KiB
+        worker_concurrency=settings.worker_concurrency,
+        beat_schedule={
+            "sweep": {
+                "task": "imports.sweep",
+                "schedule": settings.sweep_seconds,
+                "options": {"expires": settings.sweep_seconds},
+            }
+        },
+        beat_schedule_filename=str(settings.data_dir / "run" / "beat-schedule"),
+    )
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def _forget_inherited_connections(**_: Any) -> None:
+    """Drop the parent's pool without closing its sockets, which two processes must not share."""
+    with celery.flask_app.app_context():
+        db.engine.dispose(close=False)

@@ -1,0 +1,67 @@
+"""Whether the service can do its work now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import structlog
+
+from src.errors import DatabaseUnavailable, NotReady
+from src.extensions import alembic, celery
+from src.repositories.schema_version import schema_versions
+from src.services.unit_of_work import unit_of_work
+
+logger = structlog.get_logger(__name__)
+
+WAIT_SECONDS = 1
+
+
+def check_ready() -> None:
+    """Return if the database, its schema, the broker and a worker are there, else raise NotReady naming what is not."""
+    missing: dict[str, list[str]] = {}
+    if _works("database", _check_database, missing, "The database can't be reached."):
+        _works("migrations", _check_schema, missing, "The database's schema is not this version's: run `db upgrade`.")
+    if _works("broker", _check_broker, missing, "The broker can't be reached."):
+        _works("worker", _check_worker, missing, f"No worker answered within {WAIT_SECONDS} s.")
+    if missing:
+        raise NotReady(f"Missing: {', '.join(missing)}.", missing)
+
+
+def _works(name: str, check: Callable[[], None], missing: dict[str, list[str]], sentence: str) -> bool:
+    try:
+        check()
+    except DatabaseUnavailable as error:
+        missing[name] = [error.detail]
+    except Exception as error:
+        logger.warning("not_ready", missing=name, error=str(error))
+        missing[name] = [sentence]
+    return name not in missing
+
+
+def _check_database() -> None:
+    with unit_of_work() as session:
+        session.connection()
+
+
+def _check_schema() -> None:
+    with unit_of_work() as session:
+        found = schema_versions(session)
+    if found != _heads():
+        raise LookupError(f"found {sorted(found)}, not {sorted(_heads())}")
+
+
+@cache
+def _heads() -> frozenset[str]:
+    """Return the newest migrations; read from the disk once, for they come with the code."""
+    return frozenset(script.revision for script in alembic.heads())
+
+
+def _check_broker() -> None:
+    with celery.connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, interval_start=0.1, timeout=WAIT_SECONDS)
+
+
+def _check_worker() -> None:
+    if not celery.control.ping(timeout=WAIT_SECONDS, limit=1):
+        raise LookupError("no answer")

@@ -1,0 +1,58 @@
+"""Rejected rows as the file they came from, to be corrected and sent again."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row
+
+from src.domain.spreadsheet import harmless
+from src.services.imports import stream_rejections
+
+DEFAULT_DELIMITER = ";"
+ADDED = ("line", "reason")
+BLOCK_CHARACTERS = 64 * 1024
+
+
+def rejections_csv(import_: Row[Any]) -> Iterator[str]:
+    """Give the import's rejected rows as CSV in blocks: the original columns, then line and reason."""
+    return csv_lines(import_.header or [], import_.delimiter or DEFAULT_DELIMITER, stream_rejections(import_.id))
+
+
+def write_rejections(import_: Row[Any], target: Path) -> None:
+    """Write the import's rejected rows as CSV to `target`, replacing what is there."""
+    with target.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(rejections_csv(import_))
+
+
+def csv_lines(header: list[str], delimiter: str, rows: Iterable[Any]) -> Iterator[str]:
+    """Give the file in blocks: `header` and the added columns, then each row (`line`, `reason`, `raw`)."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow([*map(harmless, header), *ADDED])
+    for row in rows:
+        cells = fit(_cells(row.raw, delimiter), len(header), delimiter)
+        writer.writerow([*map(harmless, cells), row.line, harmless(row.reason)])
+        if buffer.tell() > BLOCK_CHARACTERS:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
+
+
+def fit(cells: list[str], width: int, delimiter: str) -> list[str]:
+    """Return exactly `width` cells: too few are filled up with empty ones, too many are left together in the last."""
+    if not width or len(cells) <= width:
+        return cells + [""] * (width - len(cells))
+    return [*cells[: width - 1], delimiter.join(cells[width - 1 :])]
+
+
+def _cells(raw: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(raw, newline=""), delimiter=delimiter), [])
+    except csv.Error:
+        return [raw]

@@ -1,0 +1,116 @@
+"""What only a real server over a real socket shows: bodies that break off, answers that arrive all the same."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from src.embedded.ports import free_port
+from tests.integration.api.sending import CSV
+
+ROOT = Path(__file__).parents[3]
+LIMIT = 1024**2
+PART = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + CSV
+
+
+@pytest.fixture(scope="module")
+def port(environment: dict[str, str], app: object) -> Iterator[int]:
+    """The port of `python -m src.app`."""
+    port = free_port()
+    settings = {"PORT": str(port), "MAX_UPLOAD_BYTES": str(LIMIT), "WEB_WORKERS": "1"}
+    env = {**os.environ, **environment, **settings}
+    process = subprocess.Popen([sys.executable, "-m", "src.app"], cwd=ROOT, env=env)
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            break
+        except OSError:
+            assert process.poll() is None, "the server has ended"
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    yield port
+    process.terminate()
+    process.wait(30)
+
+
+def send(port: int, headers: dict[str, str], body: bytes, *, wait: bool = True) -> http.client.HTTPResponse | None:
+    """Send these headers and this body to /api/v1/imports, stop sending, and return the answer."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.settimeout(10)
+        head = "".join(f"{name}: {value}\r\n" for name, value in {"Host": "x", **headers}.items())
+        connection.sendall(f"POST /api/v1/imports HTTP/1.1\r\n{head}\r\n".encode() + body)
+        if not wait:
+            return None
+        connection.shutdown(socket.SHUT_WR)
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        return response
+
+
+BROKEN_OFF = {
+    "length": ({"Content-Type": "text/csv", "Content-Length": "5000"}, CSV),
+    "part": ({"Content-Type": "multipart/form-data; boundary=X", "Content-Length": "5000"}, PART),
+    "chunk": ({"Content-Type": "text/csv", "Transfer-Encoding": "chunked"}, b"1000\r\n" + CSV),
+    "last chunk": ({"Content-Type": "text/csv", "Transfer-Encoding": "chunked"}, b"%x\r\n%s\r\n" % (len(CSV), CSV)),
+    "no chunk": ({"Content-Type": "text/csv", "Transfer-Encoding": "chunked"}, b"nonsense\r\n" + CSV),
+}
+
+
+@pytest.mark.parametrize(("headers", "body"), BROKEN_OFF.values(), ids=BROKEN_OFF.keys())
+def test_a_body_that_breaks_off_is_no_import(
+    port: int, auth_headers: dict[str, str], upload_folder: Path, headers: dict[str, str], body: bytes
+) -> None:
+    response = send(port, {**auth_headers, **headers}, body)
+    assert response is not None
+    assert response.status == 400
+    assert b"upload-incomplete" in response.read()
+    assert list(upload_folder.iterdir()) == []
+
+
+def test_of_a_sender_that_vanishes_nothing_stays(port: int, auth_headers: dict[str, str], upload_folder: Path) -> None:
+    send(port, {**auth_headers, "Content-Type": "text/csv", "Content-Length": "5000"}, CSV, wait=False)
+    deadline = time.monotonic() + 10
+    time.sleep(0.2)
+    while list(upload_folder.iterdir()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_chunked_body_is_taken(port: int, auth_headers: dict[str, str], upload_folder: Path) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    headers = {**auth_headers, "Content-Type": "text/csv"}
+    connection.request("POST", "/api/v1/imports", body=iter([CSV, CSV]), headers=headers, encode_chunked=True)
+    assert connection.getresponse().status == 202
+    assert [path.read_bytes() for path in upload_folder.iterdir()] == [CSV * 2]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [({}, 413), ({"Content-Type": "image/png"}, 415), ({"Authorization": "Bearer x"}, 401)],
+    ids=["too large", "no CSV", "stranger"],
+)
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_sender_who_is_refused_while_sending_sees_the_answer(
+    port: int, auth_headers: dict[str, str], upload_folder: Path, change: dict[str, str], status: int, chunked: bool
+) -> None:
+    block = b"x" * LIMIT
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    headers = {**auth_headers, "Content-Type": "text/csv", **change}
+    body = iter([block] * 20) if chunked else block * 20
+    connection.request("POST", "/api/v1/imports", body=body, headers=headers, encode_chunked=chunked)
+    response = connection.getresponse()
+    assert response.status == status
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert list(upload_folder.iterdir()) == []
+    response.read()
+    connection.request("GET", "/health/live")
+    assert connection.getresponse().status == 200

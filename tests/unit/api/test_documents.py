@@ -1,0 +1,144 @@
+"""docs/openapi.json and docs/insomnia_workspace.yaml are what the routes say."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from flask import Flask
+from openapi_spec_validator import validate
+
+from src.cli.docs import DOCS, insomnia_text, openapi_text
+from src.extensions import api
+
+# Served, but no part of the API.
+UNDOCUMENTED = ("/docs", "/openapi.json", "/v1/")
+METHODS = {"get", "post", "put", "patch", "delete"}
+Operations = dict[tuple[str, str], dict[str, Any]]
+
+
+@pytest.fixture
+def document(offline_app: Flask) -> dict[str, Any]:
+    return api.spec.to_dict()  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def operations(document: dict[str, Any]) -> Operations:
+    return {
+        (method, path): operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if method in METHODS
+    }
+
+
+@pytest.fixture
+def workspace() -> list[dict[str, Any]]:
+    resources: list[dict[str, Any]] = yaml.safe_load((DOCS / "insomnia_workspace.yaml").read_text())["resources"]
+    return resources
+
+
+def routes(app: Flask) -> set[tuple[str, str]]:
+    """The methods and paths of the API, as the document writes them."""
+    return {
+        (method.lower(), re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        if not rule.rule.startswith(UNDOCUMENTED)
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_the_committed_document_is_the_generated_one(offline_app: Flask) -> None:
+    assert (DOCS / "openapi.json").read_text(encoding="utf-8") == openapi_text(), "run `flask docs write`"
+
+
+def test_the_committed_workspace_is_the_generated_one(offline_app: Flask) -> None:
+    assert (DOCS / "insomnia_workspace.yaml").read_text(encoding="utf-8") == insomnia_text(), "run `flask docs write`"
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    validate(document)
+
+
+def test_every_route_is_documented_and_nothing_else_is(offline_app: Flask, operations: Operations) -> None:
+    assert set(operations) == routes(offline_app)
+
+
+def test_every_operation_has_its_own_id_and_a_summary(operations: Operations) -> None:
+    assert max(Counter(operation["operationId"] for operation in operations.values()).values()) == 1
+    assert all(re.fullmatch(r"[A-Z].+\.", operation["summary"], re.DOTALL) for operation in operations.values())
+
+
+def test_every_operation_says_who_may_call_it(operations: Operations) -> None:
+    opened = {path for (_, path), operation in operations.items() if operation["security"] == []}
+    assert opened == {"/health/live", "/health/ready", "/api/v1/auth/login"}
+    for operation in operations.values():
+        if operation["security"]:
+            assert operation["security"] == [{"bearer": []}]
+            assert operation["x-required-right"] in ("read", "write", "import", "admin")
+            assert {"401", "403"} <= set(operation["responses"])
+
+
+def test_every_error_is_documented_as_a_problem(document: dict[str, Any], operations: Operations) -> None:
+    for operation in operations.values():
+        assert "default" in operation["responses"]
+        for status, response in operation["responses"].items():
+            if status != "default" and int(status) < 400:
+                continue
+            name = response["$ref"].rpartition("/")[2]
+            content = document["components"]["responses"][name]["content"]
+            assert list(content) == ["application/problem+json"]
+
+
+def test_the_upload_is_documented_as_a_part_and_as_a_body(operations: Operations) -> None:
+    content = operations["post", "/api/v1/imports"]["requestBody"]["content"]
+    assert {"multipart/form-data", "text/csv", "application/gzip"} <= set(content)
+
+
+def test_every_operation_is_in_the_workspace_and_nothing_else_is(
+    operations: Operations, workspace: list[dict[str, Any]]
+) -> None:
+    requests = {
+        (found["method"].lower(), re.sub(r"\{\{ _\.(\w+) \}\}", r"{\1}", found["url"]).removeprefix("{base_url}"))
+        for found in workspace
+        if found["_type"] == "request"
+    }
+    assert requests == set(operations)
+
+
+def test_the_workspace_hangs_together(workspace: list[dict[str, Any]]) -> None:
+    ids = [found["_id"] for found in workspace]
+    assert len(set(ids)) == len(ids)
+    assert all(found["parentId"] in (None, *ids) for found in workspace)
+    (environment,) = (found["data"] for found in workspace if found["_type"] == "environment")
+    used = set(re.findall(r"\{\{ _\.(\w+) \}\}", json.dumps(workspace)))
+    assert used == set(environment)
+
+
+def test_requests_take_the_token_from_the_login(workspace: list[dict[str, Any]]) -> None:
+    requests = {found["_id"]: found for found in workspace if found["_type"] == "request"}
+    login = requests["req_login"]
+    assert json.loads(login["body"]["text"]) == {"username": "{{ _.username }}", "password": "{{ _.password }}"}
+    token = requests["req_list_imports"]["authentication"]["token"]
+    found = re.fullmatch(r"\{% response 'body', '(\w+)', 'b64::(.+)::46b', 'when-expired', 3600 %\}", token)
+    assert found
+    assert (found[1], base64.b64decode(found[2])) == ("req_login", b"$.access_token")
+    assert login["authentication"] == {}
+
+
+def test_the_upload_in_the_workspace_only_lacks_its_file(workspace: list[dict[str, Any]]) -> None:
+    (body,) = (found["body"] for found in workspace if found["_id"] == "req_upload")
+    assert body["mimeType"] == "multipart/form-data"
+    assert (body["params"][0]["name"], body["params"][0]["type"]) == ("file", "file")
+
+
+def test_docs_write_writes_both(offline_app: Flask, tmp_path: Path) -> None:
+    result = offline_app.test_cli_runner().invoke(args=["docs", "write", "--folder", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert {path.name for path in tmp_path.iterdir()} == {"openapi.json", "insomnia_workspace.yaml"}
