@@ -18,9 +18,10 @@ HOLIDAYS = Path(__file__).parent / "data" / "holidays_v1.csv"
 def upgrade() -> None:
     run("0004_holidays_v1.sql")
     connection = op.get_bind().connection.driver_connection
-    with HOLIDAYS.open(encoding="utf-8", newline="") as file, connection.cursor().copy(
-        "copy holiday (calendar, date, name) from stdin"
-    ) as copy:
+    with (
+        HOLIDAYS.open(encoding="utf-8", newline="") as file,
+        connection.cursor().copy("copy holiday (calendar, date, name) from stdin") as copy,
+    ):
         for row in csv.DictReader(file):
             copy.write_row((row["calendar"], row["date"], row["name"]))
 

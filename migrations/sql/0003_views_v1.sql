@@ -14,9 +14,15 @@ having sum(angel_month.total) > 0;
 create view polo_productivity as
 select
     polo.nome as polo,
-    extract(isodow from polo_day.day)::int as weekday,
-    sum(polo_day.total) as total_deliveries
-from polo_day
-inner join polo on polo.id = polo_day.polo_id
-group by polo.id, 2
-having sum(polo_day.total) > 0;
+    counts.weekday,
+    counts.total_deliveries
+from (
+    select
+        polo_id,
+        date_part('isodow', day)::int as weekday,
+        sum(total) as total_deliveries
+    from polo_day
+    group by 1, 2
+    having sum(total) > 0
+) as counts
+inner join polo on polo.id = counts.polo_id;

@@ -20,9 +20,17 @@ indicators = Blueprint("indicators", __name__, description="How productive, and 
 records = Blueprint("records", __name__, description="Atendimentos counted")
 
 _BINARY = {"type": "string", "format": "binary"}
-_PERIOD = {"start_date": "2021-06-01", "end_date": "2021-06-30", "business_days": 21, "calendar": "BR"}
-_PRODUCTIVITY = {"angel": "Gabriel Pereira Bandoli", "total": 63, "active_days": 20, "productivity": 3.0}
+_PERIOD = {"start_date": "2021-06-01", "end_date": "2021-06-30", "business_days": 22, "calendar": "BR"}
+_PRODUCTIVITY = {"angel": "Gabriel Pereira Bandoli", "total": 66, "active_days": 20, "productivity": 3.0}
 _SLA = {"total": 80, "on_time": 72, "late": 8, "sla": 0.9, "avg_margin_hours": 11.5}
+_ANGEL_DELIVERIES = {
+    "angel": "Gabriel Pereira Bandoli",
+    "total_deliveries": 80,
+    "on_time_deliveries": 72,
+    "on_time_percentage": 90.0,
+}
+_POLO_DELIVERIES = {"polo": "BA - FEIRA DE SANTANA", "weekday": 1, "total_deliveries": 912}
+_UNCHANGED = "What the caller has (If-None-Match) is still true."
 
 
 def _documented(schema: type[schemas.AnswerSchema], row: dict[str, Any]) -> Callable[[View], View]:
@@ -32,7 +40,7 @@ def _documented(schema: type[schemas.AnswerSchema], row: dict[str, Any]) -> Call
     def decorate(view: View) -> View:
         for content_type in ("text/csv", XLSX):
             view = indicators.alt_response(200, content_type=content_type, schema=_BINARY, success=True)(view)
-        view = indicators.alt_response(304, description="What the caller has (If-None-Match) is still true.")(view)
+        view = indicators.alt_response(304, description=_UNCHANGED)(view)
         documented: View = indicators.response(200, schema, example=example)(view)
         return documented
 
@@ -69,7 +77,7 @@ def sla_of_polos(arguments: dict[str, Any]) -> Response:
 @records.route("/atendimento/total")
 @requires("read")
 @records.response(200, schemas.TotalSchema, example={"total": 1047262})
-def total() -> Response:
+def atendimento_total() -> Response:
     """Count the atendimentos, whatever their status."""
     return json_response({"total": service.count_atendimentos()})
 
@@ -77,7 +85,8 @@ def total() -> Response:
 @records.route("/atendimento/angel_productivity")
 @requires("read")
 @records.arguments(schemas.AtMostArguments, location="query")
-@records.response(200, schemas.AngelDeliveriesListSchema)
+@records.response(200, schemas.AngelDeliveriesListSchema, example={"total": 1, "data": [_ANGEL_DELIVERIES]})
+@records.alt_response(304, description=_UNCHANGED)
 def angel_productivity(arguments: dict[str, Any]) -> Response:
     """Show each angel's deliveries over all time, most first."""
     count, rows = service.read_productivity_view("angel", arguments["at_most"])
@@ -87,7 +96,8 @@ def angel_productivity(arguments: dict[str, Any]) -> Response:
 @records.route("/atendimento/polo_productivity")
 @requires("read")
 @records.arguments(schemas.AtMostArguments, location="query")
-@records.response(200, schemas.PoloDeliveriesListSchema)
+@records.response(200, schemas.PoloDeliveriesListSchema, example={"total": 1, "data": [_POLO_DELIVERIES]})
+@records.alt_response(304, description=_UNCHANGED)
 def polo_productivity(arguments: dict[str, Any]) -> Response:
     """Show each polo's deliveries by weekday over all time, most first."""
     count, rows = service.read_productivity_view("polo", arguments["at_most"])

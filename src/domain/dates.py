@@ -1,7 +1,7 @@
 """Dates as the operation's exports write them.
 
-Day comes before month, always; a value that fits only month-first is none. Blanks may stand anywhere and one slash may be
-lost. Times are local and whole seconds; one with an offset is converted to the operation's zone (rule 8).
+Day comes before month, always; a value that fits only month-first is none. Blanks may stand around its separators and
+one slash may be lost. Times are local and whole seconds; one with an offset is converted to the operation's zone.
 """
 
 from __future__ import annotations

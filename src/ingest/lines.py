@@ -143,7 +143,7 @@ class _Feed:
 
 
 def lines_of(blocks: Iterator[Block], layout: Layout) -> Iterator[Lines]:
-    """Yield the lines of each block of a file behind its header; a record cut by a block's end is read with the next."""
+    """Yield the lines of each block behind the header; a record cut by a block's end is read with the next."""
     rest = b""
     first_line = 1
     for block in blocks:

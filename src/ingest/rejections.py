@@ -31,7 +31,7 @@ def reject(record: Record, fault: Fault) -> Rejection:
 
 
 def wanted_fields(record: Record, layout: Layout) -> list[str]:
-    """Return the fields of the wanted columns in their order, or raise InvalidRow where the record has no such shape."""
+    """Return the fields of the wanted columns in their order, or raise InvalidRow where it has another shape."""
     if record.fields is None:
         raise InvalidRow(None, "line_too_long", f"The line has more than {MAX_LINE_BYTES:,} bytes.")
     if record.unclosed:

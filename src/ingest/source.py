@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Final
 
-BLOCK_BYTES: Final = 4 * 1024 * 1024
+BLOCK_BYTES: Final = 2 * 1024 * 1024
 # No line of these files comes near it; a longer one is cut here, and rejected by whoever reads the block.
 MAX_LINE_BYTES: Final = 64 * 1024
 HEAD_BYTES: Final = 64 * 1024

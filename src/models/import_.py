@@ -79,7 +79,7 @@ class Import(Base):
 
 
 class ImportRejection(Base):
-    """A row that was refused: its first physical line, the column at fault (null: the row as a whole), why, and its text."""
+    """A refused row: its first physical line, the column at fault (null: the row as a whole), why, and its text."""
 
     __tablename__ = "import_rejection"
 

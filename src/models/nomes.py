@@ -1,4 +1,4 @@
-"""Angels and polos: what a record names and a rollup counts. Names are trimmed and single-spaced before they get here."""
+"""Angels and polos: what a record names and a rollup counts. Names come here trimmed and single-spaced."""
 
 from __future__ import annotations
 

@@ -9,14 +9,14 @@ import numpy as np
 from psycopg import Connection, sql
 
 from src.ingest.atendimentos import Rows
-from src.ingest.binary import HEADER, NULL, TRAILER, Column, copy_rows
+from src.ingest.binary import HEADER, NULL, TRAILER, copy_rows
 from src.ingest.columns import Integers
 from src.repositories.sql import statement
 from src.repositories.staging import MICROSECONDS
 from src.repositories.table_beside import TableBeside, Target, emptied, may_be_replaced
 
 COLUMNS = "id, id_cliente, data_limite, data_de_atendimento, import_id, angel_id, polo_id, status"
-PIECE_BYTES = 2**22
+PIECE_ROWS = 50_000
 
 
 def is_possible(connection: Connection[Any]) -> bool:
@@ -58,24 +58,24 @@ class FirstLoad:
                 copy.write(copy_rows("qqqqqiis", *keys, limite, visit, self._import_id, *numbers, status))
             copy.write(TRAILER)
 
-    def add_clientes(self, ids: Integers | None) -> None:
-        """Store the clientes that are not stored yet; `ids` are distinct and in order, None: find them in the records."""
-        if self._clientes and ids is not None:
+    def add_clientes(self, ids: Integers) -> None:
+        """Store those of the clientes that are not stored yet; `ids` are distinct and in order."""
+        if self._clientes:
             _copy(self._clientes, "id", "q", ids)
             return
         self._connection.execute("create unlogged table import_cliente (id bigint not null)")
-        if ids is None:
-            self._connection.execute(
-                f"insert into import_cliente select distinct id_cliente from {self._records.name}".encode()
-            )
-        else:
-            with self._connection.cursor().copy("copy import_cliente from stdin (format binary)") as copy:
-                copy.write(HEADER)
-                copy.write(copy_rows("q", ids))
-                copy.write(TRAILER)
+        _copy(Target(self._connection, "import_cliente"), "id", "q", ids)
         self._connection.execute("analyze import_cliente")
-        target = self._clientes.name if self._clientes else "cliente"
-        self._connection.execute(statement("first_load_clientes").format(cliente=target).encode())
+        self._connection.execute(statement("first_load_clientes").format(ids="import_cliente").encode())
+
+    def find_clientes(self) -> None:
+        """Store the clientes of the records, where they were too many to be collected while reading."""
+        if self._clientes:
+            query = f"insert into {self._clientes.name} (id) select distinct id_cliente from {self._records.name}"  # noqa: S608
+        else:
+            distinct = f"(select distinct id_cliente as id from {self._records.name}) as import_cliente"  # noqa: S608
+            query = statement("first_load_clientes").format(ids=distinct)
+        self._connection.execute(query.encode())
 
     def add_days(self, angels: tuple[Integers, ...], polos: tuple[Integers, ...]) -> None:
         """Store the day rollups that were counted while reading."""
@@ -128,12 +128,11 @@ def add_nomes(connection: Connection[Any], table: str, nomes: Iterable[tuple[int
     )
 
 
-def _copy(table: Target, columns: str, types: str, *values: Column) -> None:
+def _copy(table: Target, columns: str, types: str, *values: Integers) -> None:
     with table.copy(columns) as copy:
         copy.write(HEADER)
-        rows = copy_rows(types, *values)
-        for start in range(0, len(rows), PIECE_BYTES):
-            copy.write(rows[start : start + PIECE_BYTES])
+        for start in range(0, len(values[0]), PIECE_ROWS):
+            copy.write(copy_rows(types, *(column[start : start + PIECE_ROWS] for column in values)))
         copy.write(TRAILER)
 
 

@@ -54,7 +54,7 @@ class Target:
 
 
 def emptied(connection: Connection[Any], table: str) -> Target:
-    """Return where to load the whole of a table whose rows are all void: beside it, or in place if something hangs on it."""
+    """Return where to load the whole of a table whose rows are all void: beside it, or in place if need be."""
     if may_be_replaced(connection, table):
         return TableBeside(connection, table)
     connection.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
@@ -62,7 +62,7 @@ def emptied(connection: Connection[Any], table: str) -> Target:
 
 
 class TableBeside(Target):
-    """The table that will take the place of `table`, as `name`. Its foreign keys go to the tables in `beside`, if any."""
+    """The table, `name`, that will take the place of another. Its foreign keys go to the tables in `beside`, if any."""
 
     def __init__(self, connection: Connection[Any], table: str, beside: Iterable[str] = ()) -> None:
         self._beside = tuple(beside)

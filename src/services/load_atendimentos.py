@@ -15,7 +15,7 @@ from src.services.unit_of_work import load_transaction
 
 
 def load_atendimentos(load: Load) -> Layout:
-    """Load the file and count what became of its rows; the caller commits. Raises InvalidFile, NotUtf8, StageInstead."""
+    """Load the file and count its rows; the caller commits. Raises InvalidFile, NotUtf8 or StageInstead."""
     if load.plan.straight and not load.claim.dry_run and _is_empty(load):
         staging.pass_merge_gate(load.connection)
         if not first_load.is_possible(load.connection):
@@ -25,7 +25,7 @@ def load_atendimentos(load: Load) -> Layout:
 
 
 def _is_empty(load: Load) -> bool:
-    """Look in a transaction apart: who has read the table and then waits at the gate would be waited for by its holder."""
+    """Look in a transaction apart: who has read the table and waits at the gate would be waited for by its holder."""
     with load_transaction(load.connect) as apart:
         return first_load.is_possible(apart)
 
@@ -78,6 +78,12 @@ class _Tally:
         self.angel_days.add(attended["angel"], visits, margins)
         self.polo_days.add(attended["polo"], visits, margins)
 
+    def store_clientes(self, beside: first_load.FirstLoad) -> None:
+        if self.clientes.overflowed:
+            beside.find_clientes()
+        else:
+            beside.add_clientes(self.clientes.ids())
+
     def store_days(self, beside: first_load.FirstLoad) -> None:
         if self.angel_days.overflowed or self.polo_days.overflowed:
             beside.count_days()
@@ -109,7 +115,7 @@ def _fill_empty_table(load: Load) -> Layout:
         first_load.add_nomes(connection, "angel", _made(angels, tally.angels - known[0]))
         first_load.add_nomes(connection, "polo", _made(polos, tally.polos - known[1]))
     with load.step("clientes"):
-        beside.add_clientes(None if tally.clientes.overflowed else tally.clientes.ids())
+        tally.store_clientes(beside)
     with load.step("rollups"):
         tally.store_days(beside)
     with load.step("indexes"):

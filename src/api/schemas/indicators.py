@@ -11,6 +11,7 @@ from src.domain.indicators import PRODUCTIVITY, SLA_ANGEL, SLA_POLO, SORT_ALIASE
 FORMATS = ["json", "csv", "xlsx"]
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
+MAX_NAME_LENGTH = 1000  # of one with blanks to spare
 MAX_INTEGER = 2**31 - 1  # more than any table here has rows
 
 
@@ -31,7 +32,7 @@ def _not_blank(name: str) -> None:
 def _name(description: str, example: str) -> Text:
     return Text(
         load_default=None,
-        validate=[validate.Length(max=MAX_LIMIT), _not_blank],
+        validate=[validate.Length(max=MAX_NAME_LENGTH), _not_blank],
         metadata={"description": f"{description}. Blanks are compared as one.", "example": example},
     )
 

@@ -90,10 +90,13 @@ def test_the_straight_way_and_the_staged_way_give_the_same_tables(imports, sampl
 @pytest.mark.parametrize(
     ("module", "bound"), [(tally_module, "MAX_GROUPS"), (tally_module, "MAX_CLIENTES"), (seen_module, "LISTED_IDS")]
 )
-def test_counts_beyond_their_bound_give_the_same_tables(imports, sample, monkeypatch, module, bound):
+@pytest.mark.parametrize("known_clientes", [False, True])
+def test_counts_beyond_their_bound_give_the_same_tables(imports, sample, monkeypatch, module, bound, known_clientes):
     imports.run(sample)
     expected = imports.dump()
     imports.truncate()
+    if known_clientes:
+        imports.connection.execute("insert into cliente (id) values (%s)", (expected["cliente"][7][0],))
     monkeypatch.setattr(tally_module, "_MERGE_AT", 100)
     monkeypatch.setattr(seen_module, "MAPPED_IDS", 100)
     monkeypatch.setattr(module, bound, 100)

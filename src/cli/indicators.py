@@ -1,0 +1,114 @@
+"""`flask indicators`: the answers of the API on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import Any
+
+import click
+import orjson
+from flask.cli import AppGroup
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from src.cli.refusals import refusals_as_sentences
+from src.domain.calendars import CALENDARS, DEFAULT_CALENDAR
+from src.domain.indicators import PRODUCTIVITY, SLA_ANGEL, SLA_POLO, Indicator
+from src.services.indicators import Answer, Question, answer_indicator
+from src.services.tables import csv_table
+
+TABLE_ROWS = 100
+MAX_ROWS = 2**31 - 1
+PIPED_WIDTH = 160  # characters; a pipe has no width of its own
+
+indicators_cli = AppGroup("indicators", help="Ask for an indicator.")
+
+
+def _day(_context: click.Context, _parameter: click.Parameter, value: datetime | None) -> Any:
+    return value and value.date()
+
+
+def _is_text(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and (not value.strip() or not value.isprintable()):
+        raise click.BadParameter("give a name, in characters that can be read.")
+    return value
+
+
+OPTIONS = (
+    click.option("--start-date", type=click.DateTime(["%Y-%m-%d"]), callback=_day, help="First day of the visits."),
+    click.option("--end-date", type=click.DateTime(["%Y-%m-%d"]), callback=_day, help="Last day, included."),
+    click.option(
+        "--calendar",
+        type=click.Choice(list(CALENDARS)),
+        default=DEFAULT_CALENDAR,
+        show_default=True,
+        metavar="CALENDAR",
+        help="BR, weekdays or BR-UF: whose holidays are no business days.",
+    ),
+    click.option("--angel", callback=_is_text, help="Only this angel, or its visits."),
+    click.option("--polo", callback=_is_text, help="Only this polo, or its visits."),
+    click.option(
+        "--limit",
+        type=click.IntRange(1, MAX_ROWS),
+        metavar="N",
+        help=f"Most rows; without it a table has {TABLE_ROWS}, the others all.",
+    ),
+    click.option("--sort-field", default="total", show_default=True, help="A column of the answer."),
+    click.option("--desc/--asc", default=True, help="From the highest (default), or from the lowest."),
+    click.option("--format", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True),
+)
+
+
+def _add_command(name: str, indicator: Indicator, help: str) -> None:
+    """Add the command that asks for `indicator`."""
+
+    @refusals_as_sentences
+    def ask(format: str, **asked: Any) -> None:
+        if format == "table" and asked["limit"] is None:
+            asked["limit"] = TABLE_ROWS
+        _show(indicator, answer_indicator(indicator, Question(**asked)), format)
+
+    for option in reversed(OPTIONS):
+        ask = option(ask)
+    indicators_cli.command(name, help=help)(ask)
+
+
+_add_command("productivity", PRODUCTIVITY, "Visits made by each angel per business day.")
+_add_command("sla-angel", SLA_ANGEL, "Visits on time by visits made, of each angel.")
+_add_command("sla-polo", SLA_POLO, "Visits on time by visits made, of each polo.")
+
+
+def _show(indicator: Indicator, answer: Answer, format: str) -> None:
+    if format == "json":
+        document = {"period": answer.period_stated(), "count": answer.count, "data": answer.data}
+        click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+    elif format == "csv":
+        click.echo(csv_table(indicator.fields, answer.data), nl=False)
+    else:
+        click.echo(_headline(answer))
+        Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(_table(indicator, answer))
+
+
+def _headline(answer: Answer) -> str:
+    if answer.period is None:
+        return "There is no data."
+    period = answer.period
+    days = f"{answer.business_days} business days of calendar {answer.calendar}"
+    return f"{period.start_date} to {period.end_date}, {days}: {len(answer.data)} of {answer.count} rows"
+
+
+def _table(indicator: Indicator, answer: Answer) -> Table:
+    table = Table()
+    for field in indicator.fields:
+        table.add_column(field, justify="left" if field == indicator.group else "right")
+    for row in answer.data:
+        table.add_row(*(_cell(row[field]) for field in indicator.fields))
+    return table
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.4f}" if isinstance(value, float) else escape(str(value))

@@ -1,0 +1,26 @@
+"""What each indicator is about and the fields of its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Group = Literal["angel", "polo"]
+
+# Names of older clients for the same fields.
+SORT_ALIASES: Final = {"total_sla": "on_time", "avg_time": "avg_margin_hours"}
+_SLA_FIELDS: Final = ("total", "on_time", "late", "sla", "avg_margin_hours")
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """An indicator: one row per angel or polo; its rows can be sorted by each of its fields."""
+
+    name: str
+    group: Group
+    fields: tuple[str, ...]
+
+
+PRODUCTIVITY: Final = Indicator("productivity", "angel", ("angel", "total", "active_days", "productivity"))
+SLA_ANGEL: Final = Indicator("sla_angel", "angel", ("angel", *_SLA_FIELDS))
+SLA_POLO: Final = Indicator("sla_polo", "polo", ("polo", *_SLA_FIELDS))

@@ -1,0 +1,118 @@
+"""Answers of the indicators: how productive, how punctual, how many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+
+from src.domain.calendars import CALENDARS, DEFAULT_CALENDAR
+from src.domain.indicators import SORT_ALIASES, Group, Indicator
+from src.domain.period import Period, business_days, period_asked_for
+from src.domain.rows import normalise_nome
+from src.errors import InvalidPeriod, UnknownCalendar, UnknownSortField
+from src.repositories.calendars import fetch_holidays
+from src.repositories.indicators import (
+    Page,
+    Row,
+    fetch_data_period,
+    fetch_indicator,
+    fetch_total,
+    fetch_view,
+)
+from src.services.snapshot import snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of an indicator. Bounds are included; None: the data's own. `limit` None: every row."""
+
+    start_date: date | None = None
+    end_date: date | None = None
+    calendar: str = DEFAULT_CALENDAR
+    angel: str | None = None
+    polo: str | None = None
+    sort_field: str = "total"
+    desc: bool = True
+    limit: int | None = None
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Rows of an indicator and the period that they count; `period` is None where there is neither data nor a bound."""
+
+    period: Period | None
+    business_days: int
+    calendar: str
+    count: int
+    data: list[Row]
+
+    def period_stated(self) -> dict[str, Any]:
+        """Return the period as every answer states it (domain.md rule 4), its days as ISO dates."""
+        return {
+            "start_date": self.period and self.period.start_date.isoformat(),
+            "end_date": self.period and self.period.end_date.isoformat(),
+            "business_days": self.business_days,
+            "calendar": self.calendar,
+        }
+
+
+def answer_indicator(indicator: Indicator, question: Question) -> Answer:
+    """Answer the question from one state of the data.
+
+    Raises InvalidPeriod, UnknownCalendar or UnknownSortField. An angel or a polo that nobody knows has no rows.
+    """
+    if question.calendar not in CALENDARS:
+        sentence = f"There is no such calendar: give one of {', '.join(CALENDARS)}."
+        raise UnknownCalendar(sentence, {"calendar": [sentence]})
+    page = _page(indicator, question)
+    with snapshot() as connection:
+        data = fetch_data_period(connection)
+        period = _period(question, data)
+        days = _business_days(connection, question.calendar, period)
+        count, rows = 0, list[Row]()
+        if period and data:
+            names: dict[Group, str | None] = {"angel": _name(question.angel), "polo": _name(question.polo)}
+            count, rows = fetch_indicator(connection, indicator, period, data, names, days, page)
+    return Answer(period, days, question.calendar, count, rows)
+
+
+def count_atendimentos() -> int:
+    """Count the records that are not deleted, whatever their status."""
+    with snapshot() as connection:
+        return fetch_total(connection)
+
+
+def read_productivity_view(group: Group, at_most: int | None) -> tuple[int, list[Row]]:
+    """Return how many rows the view `<group>_productivity` has, and the first `at_most` (None: all) of them."""
+    with snapshot() as connection:
+        return fetch_view(connection, group, at_most)
+
+
+def _page(indicator: Indicator, question: Question) -> Page:
+    sort_field = SORT_ALIASES.get(question.sort_field, question.sort_field)
+    if sort_field not in indicator.fields:
+        sentence = f"Sort by one of {', '.join(sorted(indicator.fields))}."
+        raise UnknownSortField(sentence, {"sort_field": [sentence]})
+    return Page(sort_field, question.desc, question.limit, question.offset)
+
+
+def _period(question: Question, data: Period | None) -> Period | None:
+    try:
+        return period_asked_for(question.start_date, question.end_date, data)
+    except ValueError:
+        sentence = f"The period ends on {question.end_date}, before it starts on {question.start_date}."
+        raise InvalidPeriod(sentence, {"end_date": [sentence]}) from None
+
+
+def _business_days(connection: Connection, calendar: str, period: Period | None) -> int:
+    if period is None:
+        return 0
+    return business_days(period, fetch_holidays(connection, CALENDARS[calendar], period))
+
+
+def _name(given: str | None) -> str | None:
+    return None if given is None else normalise_nome(given)

@@ -1,0 +1,20 @@
+"""Reads that belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+
+from src.extensions import db
+
+
+@contextmanager
+def snapshot() -> Iterator[Connection]:
+    """Give a read-only connection on which every statement sees one and the same state of the data.
+
+    Not the session's: its transaction may have begun already, and then its isolation can't be chosen any more.
+    """
+    with db.engine.connect() as connection:
+        yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
