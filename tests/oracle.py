@@ -1,0 +1,378 @@
+"""A second opinion: the rules of the domain in plain Python, slow and obvious, for tests to compare with.
+
+It shares nothing with `src` and imports nothing from it, so that a mistake must be made twice to pass unseen.
+It says which row is rejected and at which column, not with which code; ratios are Fractions.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import sys
+import unicodedata
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+COLUMNS = ("id_atendimento", "id_cliente", "angel", "polo", "data_limite", "data_de_atendimento")
+DELIMITERS = (";", ",", "\t", "|")
+OPERATION_ZONE = ZoneInfo("America/Sao_Paulo")
+LARGEST_ID = 2**63 - 1
+
+
+class NotThisFile(Exception):
+    """The file as a whole can't be a file of atendimentos."""
+
+
+class BadValue(Exception):
+    """A value that makes its row a rejected one."""
+
+
+@dataclass(frozen=True)
+class Record:
+    id: int
+    id_cliente: int
+    angel: str
+    polo: str
+    data_limite: datetime
+    data_de_atendimento: datetime | None
+
+    @property
+    def attended(self) -> bool:
+        return self.data_de_atendimento is not None
+
+    @property
+    def on_time(self) -> bool:
+        return self.data_de_atendimento is not None and self.data_de_atendimento <= self.data_limite
+
+    @property
+    def margin(self) -> timedelta:
+        assert self.data_de_atendimento is not None
+        return self.data_limite - self.data_de_atendimento
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """`line` is physical, the file's first being 1; `column` is None where the number of fields is wrong."""
+
+    line: int
+    column: str | None
+
+
+@dataclass
+class Outcome:
+    """What a file holds: rows read = records + superseded + rejected."""
+
+    read: int = 0
+    superseded: int = 0
+    rejections: list[Rejection] = field(default_factory=list)
+    records: dict[int, Record] = field(default_factory=dict)
+
+    @property
+    def rejected(self) -> int:
+        return len(self.rejections)
+
+
+# the file
+
+
+def read_file(path: Path) -> Outcome:
+    """Return what the file at `path` holds, plain or gzipped; raises NotThisFile."""
+    return read_bytes(path.read_bytes())
+
+
+def read_bytes(content: bytes) -> Outcome:
+    """Return what a file with this content holds; raises NotThisFile."""
+    if content.startswith(b"\x1f\x8b"):
+        content = unpacked(content)
+    text = decode(content)
+    delimiter, columns = understand_header(text)
+    outcome = Outcome()
+    for number, (line, fields) in enumerate(numbered_rows(text, delimiter)):
+        if number == 0:
+            continue
+        outcome.read += 1
+        try:
+            record = record_of(fields, columns)
+        except BadValue as bad:
+            outcome.rejections.append(Rejection(line, bad.args[0]))
+            continue
+        if record.id in outcome.records:
+            outcome.superseded += 1
+            del outcome.records[record.id]
+        outcome.records[record.id] = record
+    return outcome
+
+
+def unpacked(content: bytes) -> bytes:
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error):
+        raise NotThisFile("a broken gzip") from None
+
+
+def decode(content: bytes) -> str:
+    """Return the text: UTF-8, with or without a BOM, if all of it is; else cp1252."""
+    if not content.strip():
+        raise NotThisFile("empty")
+    if b"\0" in content:
+        raise NotThisFile("not text")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError:
+        raise NotThisFile("not text") from None
+
+
+def understand_header(text: str) -> tuple[str, list[str]]:
+    """Return the delimiter and the columns' names; the right delimiter is one that shows all six."""
+    missing: list[str] = []
+    for delimiter in DELIMITERS:
+        _, fields = next(numbered_rows(text, delimiter), (1, []))
+        columns = [plain(name) for name in fields]
+        missing = [name for name in COLUMNS if name not in columns]
+        if not missing:
+            return delimiter, columns
+    raise NotThisFile(f"no column {missing[0]}")
+
+
+def plain(name: str) -> str:
+    """Return a header's name in lower case, without accents, its words joined by underscores."""
+    decomposed = unicodedata.normalize("NFD", name.casefold())
+    letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return "_".join(re.findall(r"[a-z0-9]+", letters))
+
+
+def numbered_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row that is no blank line, with the number of its first line."""
+    csv.field_size_limit(sys.maxsize)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    lines_before = 0
+    for fields in reader:
+        if len(fields) > 1 or (fields and fields[0].strip()):
+            yield lines_before + 1, fields
+        lines_before = reader.line_num
+
+
+# a row
+
+
+def record_of(fields: list[str], columns: list[str]) -> Record:
+    """Return the record in a row; raises BadValue with the first column at fault."""
+    if len(fields) != len(columns):
+        raise BadValue(None)
+    # Where a column is named twice, the first one counts.
+    row = dict(zip(reversed(columns), reversed(fields), strict=True))
+
+    def value(column: str, reader: Callable[[str], Any]) -> Any:
+        try:
+            return reader(row[column])
+        except ValueError:
+            raise BadValue(column) from None
+
+    return Record(
+        id=value("id_atendimento", positive_integer),
+        id_cliente=value("id_cliente", positive_integer),
+        angel=value("angel", name),
+        polo=value("polo", name),
+        data_limite=value("data_limite", deadline),
+        data_de_atendimento=value("data_de_atendimento", visit),
+    )
+
+
+def positive_integer(text: str) -> int:
+    number = int(only_digits(text.strip()))
+    if not 0 < number <= LARGEST_ID:
+        raise ValueError(text)
+    return number
+
+
+def name(text: str) -> str:
+    words = text.split()
+    if not words:
+        raise ValueError("empty")
+    return " ".join(words)
+
+
+def deadline(text: str) -> datetime:
+    """A date alone lasts until the end of its day."""
+    return moment(text, time(23, 59, 59))
+
+
+def visit(text: str) -> datetime | None:
+    """A date alone is its first moment; nothing and `-` is a visit not made yet."""
+    return None if text.strip() in ("", "-") else moment(text, time(0, 0, 0))
+
+
+# a date
+
+
+def moment(text: str, time_of_a_date: time) -> datetime:
+    """Return the local moment that `text` names; raises ValueError."""
+    text = text.strip()
+    for separator in "/-:":
+        text = separator.join(part.strip() for part in text.split(separator))
+    words = text.split("T") if "T" in text else text.split()
+    if len(words) == 1:
+        return datetime.combine(calendar_day(words[0]), time_of_a_date)
+    day, clock = words
+    clock, offset = split_offset(clock)
+    local = datetime.combine(calendar_day(day), clock_time(clock, one_digit_hour="/" in day))
+    if offset is None:
+        return local
+    utc = local - offset
+    return utc.replace(tzinfo=ZoneInfo("UTC")).astimezone(OPERATION_ZONE).replace(tzinfo=None)
+
+
+def calendar_day(text: str) -> date:
+    """Day first, with slashes of which one may be lost; or year first, with hyphens."""
+    parts = text.split("/")
+    lengths = [len(part) for part in parts]
+    if len(parts) == 3 and lengths[0] in (1, 2) and lengths[1] in (1, 2) and lengths[2] in (2, 4):
+        day, month, year = parts
+    elif lengths == [2, 6]:
+        day, month, year = parts[0], parts[1][:2], parts[1][2:]
+    elif lengths == [4, 4]:
+        day, month, year = parts[0][:2], parts[0][2:], parts[1]
+    elif [len(part) for part in text.split("-")] == [4, 2, 2]:
+        year, month, day = text.split("-")
+    else:
+        raise ValueError(text)
+    full_year = int(only_digits(year)) + (2000 if len(year) == 2 else 0)
+    if not 1900 <= full_year <= 2099:
+        raise ValueError(text)
+    return date(full_year, int(only_digits(month)), int(only_digits(day)))
+
+
+def clock_time(text: str, one_digit_hour: bool) -> time:
+    parts = text.split(":")
+    lengths = [len(part) for part in parts]
+    allowed = [[2, 2], [2, 2, 2]] + ([[1, 2], [1, 2, 2]] if one_digit_hour else [])
+    if lengths not in allowed:
+        raise ValueError(text)
+    hour, minute, second = (int(only_digits(part)) for part in [*parts, "0"][:3])
+    return time(hour, minute, second)
+
+
+def split_offset(text: str) -> tuple[str, timedelta | None]:
+    """Return the clock's time and its distance from UTC, if any is given."""
+    if text.endswith("Z"):
+        return text[:-1], timedelta(0)
+    for sign, factor in (("+", 1), ("-", -1)):
+        if sign in text:
+            clock, offset = text.split(sign)
+            if len(offset) == 4:
+                offset = f"{offset[:2]}:{offset[2:]}"
+            if len(offset) != 5:
+                raise ValueError(text)
+            distance = clock_time(offset, one_digit_hour=False)
+            return clock, factor * timedelta(hours=distance.hour, minutes=distance.minute)
+    return text, None
+
+
+def only_digits(text: str) -> str:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(text)
+    return text
+
+
+# indicators
+
+
+@dataclass(frozen=True)
+class Period:
+    """Both days included."""
+
+    start_date: date
+    end_date: date
+
+    def days(self) -> Iterator[date]:
+        day = self.start_date
+        while day <= self.end_date:
+            yield day
+            day += timedelta(days=1)
+
+    def business_days(self, holidays: Collection[date]) -> int:
+        return sum(1 for day in self.days() if day.weekday() < 5 and day not in holidays)
+
+
+@dataclass(frozen=True)
+class Productivity:
+    total: int
+    active_days: int
+    productivity: Fraction | None
+
+
+@dataclass(frozen=True)
+class Sla:
+    total: int
+    on_time: int
+    late: int
+    sla: Fraction
+    avg_margin_hours: Fraction
+
+
+def period_of(records: Iterable[Record], start_date: date | None = None, end_date: date | None = None) -> Period | None:
+    """Return the period asked for, its open ends the first and last day with a visit; None without any."""
+    days = [day_of(record) for record in records if record.attended]
+    if not days and (start_date is None or end_date is None):
+        return None
+    return Period(start_date or min(days), end_date or max(days))
+
+
+def productivity(records: Iterable[Record], period: Period, holidays: Collection[date]) -> dict[str, Productivity]:
+    """Return the productivity of each angel with a visit in the period."""
+    business_days = period.business_days(holidays)
+    return {
+        angel: Productivity(
+            total=len(visits),
+            active_days=len({day_of(visit) for visit in visits}),
+            productivity=Fraction(len(visits), business_days) if business_days else None,
+        )
+        for angel, visits in visits_by("angel", records, period).items()
+    }
+
+
+def sla_by_angel(records: Iterable[Record], period: Period) -> dict[str, Sla]:
+    """Return the SLA of each angel with a visit in the period."""
+    return {angel: sla_of(visits) for angel, visits in visits_by("angel", records, period).items()}
+
+
+def sla_by_polo(records: Iterable[Record], period: Period) -> dict[str, Sla]:
+    """Return the SLA of each polo with a visit in the period."""
+    return {polo: sla_of(visits) for polo, visits in visits_by("polo", records, period).items()}
+
+
+def sla_of(visits: list[Record]) -> Sla:
+    on_time = sum(visit.on_time for visit in visits)
+    seconds = sum(visit.margin // timedelta(seconds=1) for visit in visits)
+    return Sla(
+        total=len(visits),
+        on_time=on_time,
+        late=len(visits) - on_time,
+        sla=Fraction(on_time, len(visits)),
+        avg_margin_hours=Fraction(seconds, 3600 * len(visits)),
+    )
+
+
+def visits_by(column: str, records: Iterable[Record], period: Period) -> dict[str, list[Record]]:
+    groups: dict[str, list[Record]] = {}
+    for record in records:
+        if record.attended and period.start_date <= day_of(record) <= period.end_date:
+            groups.setdefault(getattr(record, column), []).append(record)
+    return groups
+
+
+def day_of(record: Record) -> date:
+    assert record.data_de_atendimento is not None
+    return record.data_de_atendimento.date()

@@ -1,0 +1,55 @@
+"""Rejected rows as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from types import SimpleNamespace
+
+import pytest
+
+from src.services.rejections_csv import BLOCK_CHARACTERS, csv_lines, fit
+
+
+@pytest.mark.parametrize(
+    ("cells", "fitted"),
+    [
+        ([], ["", "", ""]),
+        (["a"], ["a", "", ""]),
+        (["a", "b", "c"], ["a", "b", "c"]),
+        (["a", "b", "c", "d", "e"], ["a", "b", "c;d;e"]),
+    ],
+)
+def test_a_row_is_made_as_wide_as_the_header(cells: list[str], fitted: list[str]) -> None:
+    assert fit(cells, 3, ";") == fitted
+
+
+def test_without_a_header_a_row_keeps_its_cells() -> None:
+    assert fit(["a", "b"], 0, ";") == ["a", "b"]
+
+
+def test_a_harmful_header_is_made_harmless_too() -> None:
+    assert next(csv_lines(["=a"], ";", [])) == "'=a;line;reason\r\n"
+
+
+def test_blocks_are_of_bounded_size_and_lose_nothing() -> None:
+    rows = [SimpleNamespace(line=number, reason="r", raw=f"{number};x") for number in range(20_000)]
+    blocks = list(csv_lines(["a", "b"], ";", rows))
+    assert max(map(len, blocks)) < BLOCK_CHARACTERS + 100
+    found = list(csv.reader(io.StringIO("".join(blocks), newline=""), delimiter=";"))
+    assert [row[2] for row in found[1:]] == [str(row.line) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("raw", "cells"),
+    [
+        ('1;"open', ["1", "open"]),
+        ('"a"b;c', ["ab", "c"]),
+        ("", ["", ""]),
+        ("x" * 200_000, ["x" * 200_000, ""]),
+    ],
+    ids=["open quote", "text after a quote", "nothing", "longer than the csv module reads"],
+)
+def test_a_row_that_is_no_csv_is_given_as_well_as_can_be(raw: str, cells: list[str]) -> None:
+    text = "".join(csv_lines(["a", "b"], ";", [SimpleNamespace(line=2, reason="r", raw=raw)]))
+    assert text == f"a;b;line;reason\r\n{';'.join(cells)};2;r\r\n"
