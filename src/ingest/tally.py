@@ -1,19 +1,19 @@
 """Counting while reading: what a first load needs to know of all rows, so that no second pass over them is needed.
 
-Both counters hold a bounded number of entries; beyond it they give up, say so, and the database counts instead.
+Both counters hold a bounded number of entries: when `full`, what they hold is to be taken away and kept elsewhere.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from src.ingest.columns import DAY_SECONDS, EPOCH, Integers
 
-# A group takes 24 bytes, an id 8; merging needs as much again for a moment. The million rows of the
-# challenge have 466,000 groups and 573,000 clientes.
+# A group takes 24 bytes, an id 8; merging needs as much again for a moment. The million rows of the challenge have
+# 466,000 groups and 573,000 clientes.
 MAX_GROUPS: Final = 600_000
 MAX_CLIENTES: Final = 1_200_000
 _MERGE_AT: Final = 200_000
@@ -30,14 +30,17 @@ class DayCounts:
     """Counts attended rows per day and angel (or polo): total, on time, and the margin in seconds."""
 
     def __init__(self) -> None:
-        self.overflowed = False
         self._merged: list[Groups] = []
         self._pending: list[Groups] = []
         self._size = 0
 
+    @property
+    def full(self) -> bool:
+        return bool(self._merged) and len(self._merged[0][0]) > MAX_GROUPS
+
     def add(self, keys: Integers, visits: Integers, margins: Integers) -> None:
         """Count rows; `visits` in seconds since 2000-01-01, `margins` deadline minus visit in seconds."""
-        if self.overflowed or not len(keys):
+        if not len(keys):
             return
         packed = (visits // DAY_SECONDS - _FIRST_DAY << _DAY_SHIFT) | keys
         ones = np.ones(len(keys), np.int32)
@@ -46,53 +49,52 @@ class DayCounts:
         if self._size > _MERGE_AT:
             self._merge()
 
-    def groups(self) -> tuple[Integers, ...]:
-        """Return days since 2000-01-01, keys, totals, on time and margins: one entry per day and key, in order."""
+    def take(self) -> tuple[npt.NDArray[Any], ...]:
+        """Return days since 2000-01-01, keys, totals, on time and margins, and forget them.
+
+        One entry per day and key, in order.
+        """
         self._merge()
         if not self._merged:
             return (np.empty(0, np.int64),) * 5
-        packed, *sums = self._merged[0]
-        return (packed >> _DAY_SHIFT) + _FIRST_DAY, packed & _KEY_MASK, *sums
+        packed, total, on_time, margin = self._merged.pop()
+        return (packed >> _DAY_SHIFT) + _FIRST_DAY, packed & _KEY_MASK, total, on_time, margin
 
     def _merge(self) -> None:
         parts = self._merged + self._pending
         self._pending, self._size = [], 0
         if parts:
             self._merged = [_summed(parts)]
-            self.overflowed = len(self._merged[0][0]) > MAX_GROUPS
-        if self.overflowed:
-            self._merged = []
 
 
 class DistinctIds:
     """Collects the distinct ids of the clientes."""
 
     def __init__(self) -> None:
-        self.overflowed = False
         self._merged: Integers = np.empty(0, np.int64)
         self._pending: list[Integers] = []
         self._size = 0
 
+    @property
+    def full(self) -> bool:
+        return len(self._merged) > MAX_CLIENTES
+
     def add(self, ids: Integers) -> None:
         """Remember `ids`."""
-        if self.overflowed:
-            return
         self._pending.append(ids.copy())
         self._size += len(ids)
         if self._size > _MERGE_AT:
             self._merge()
 
-    def ids(self) -> Integers:
-        """Return the ids in order."""
+    def take(self) -> Integers:
+        """Return the ids in order, and forget them."""
         self._merge()
-        return self._merged
+        ids, self._merged = self._merged, np.empty(0, np.int64)
+        return ids
 
     def _merge(self) -> None:
         ids = np.sort(np.concatenate([self._merged, *self._pending]))
         self._merged, self._pending, self._size = ids[_firsts(ids)], [], 0
-        self.overflowed = len(self._merged) > MAX_CLIENTES
-        if self.overflowed:
-            self._merged = np.empty(0, np.int64)
 
 
 def _summed(parts: list[Groups]) -> Groups:

@@ -17,6 +17,7 @@ from src.repositories.table_beside import TableBeside, Target, emptied, may_be_r
 
 COLUMNS = "id, id_cliente, data_limite, data_de_atendimento, import_id, angel_id, polo_id, status"
 PIECE_ROWS = 50_000
+SPILLED_CLIENTES, SPILLED_ANGEL_DAYS, SPILLED_POLO_DAYS = "import_cliente", "import_angel_day", "import_polo_day"
 
 
 def is_possible(connection: Connection[Any]) -> bool:
@@ -42,6 +43,7 @@ class FirstLoad:
         self._records = TableBeside(connection, "atendimento", beside=["cliente"] if new_clientes else [])
         self._angel_days = emptied(connection, "angel_day")
         self._polo_days = emptied(connection, "polo_day")
+        self._spilled: set[str] = set()
 
     def add_records(self, rows: Rows) -> None:
         """Append valid rows, whose angels and polos are ids."""
@@ -58,35 +60,40 @@ class FirstLoad:
                 copy.write(copy_rows("qqqqqiis", *keys, limite, visit, self._import_id, *numbers, status))
             copy.write(TRAILER)
 
+    def spill_clientes(self, ids: Integers) -> None:
+        """Keep distinct ids aside until `add_clientes`; there are more than memory shall hold."""
+        self._spill(SPILLED_CLIENTES, "id", "q", ids)
+
     def add_clientes(self, ids: Integers) -> None:
-        """Store those of the clientes that are not stored yet; `ids` are distinct and in order."""
-        if self._clientes:
+        """Store those of the clientes, these and the spilled, that are not stored yet; `ids` are distinct, in order."""
+        if self._clientes and SPILLED_CLIENTES not in self._spilled:
             _copy(self._clientes, "id", "q", ids)
             return
-        self._connection.execute("create unlogged table import_cliente (id bigint not null)")
-        _copy(Target(self._connection, "import_cliente"), "id", "q", ids)
-        self._connection.execute("analyze import_cliente")
-        self._connection.execute(statement("first_load_clientes").format(ids="import_cliente").encode())
+        self.spill_clientes(ids)
+        self._connection.execute(f"analyze {SPILLED_CLIENTES}".encode())
+        target = self._clientes.name if self._clientes else "cliente"
+        self._connection.execute(statement("first_load_clientes").format(cliente=target).encode())
 
-    def find_clientes(self) -> None:
-        """Store the clientes of the records, where they were too many to be collected while reading."""
-        if self._clientes:
-            query = f"insert into {self._clientes.name} (id) select distinct id_cliente from {self._records.name}"  # noqa: S608
-        else:
-            distinct = f"(select distinct id_cliente as id from {self._records.name}) as import_cliente"  # noqa: S608
-            query = statement("first_load_clientes").format(ids=distinct)
-        self._connection.execute(query.encode())
+    def spill_days(self, angels: tuple[Integers, ...], polos: tuple[Integers, ...]) -> None:
+        """Keep counts aside until `add_days`; there are more than memory shall hold."""
+        for table, groups in ((SPILLED_ANGEL_DAYS, angels), (SPILLED_POLO_DAYS, polos)):
+            self._spill(table, "day, key, total, on_time, margin_seconds", "iiiiq", *groups)
 
     def add_days(self, angels: tuple[Integers, ...], polos: tuple[Integers, ...]) -> None:
-        """Store the day rollups that were counted while reading."""
-        _copy(self._angel_days, "day, angel_id, total, on_time, margin_seconds", "iiiiq", *angels)
-        _copy(self._polo_days, "day, polo_id, total, on_time, margin_seconds", "iiiiq", *polos)
-
-    def count_days(self) -> None:
-        """Count the day rollups from the records, where they were too many to be counted while reading."""
-        tables = {"atendimento": self._records.name}
-        tables |= {"angel_day": self._angel_days.name, "polo_day": self._polo_days.name}
+        """Store the day rollups: these counts and the spilled."""
+        if self._spilled.isdisjoint({SPILLED_ANGEL_DAYS, SPILLED_POLO_DAYS}):
+            _copy(self._angel_days, "day, angel_id, total, on_time, margin_seconds", "iiiiq", *angels)
+            _copy(self._polo_days, "day, polo_id, total, on_time, margin_seconds", "iiiiq", *polos)
+            return
+        self.spill_days(angels, polos)
+        tables = {"angel_day": self._angel_days.name, "polo_day": self._polo_days.name}
         self._connection.execute(statement("first_load_days").format(**tables).encode())
+
+    def _spill(self, table: str, columns: str, types: str, *values: Integers) -> None:
+        if not self._spilled:
+            self._connection.execute(statement("first_load_spill"))
+        self._spilled.add(table)
+        _copy(Target(self._connection, table), columns, types, *values)
 
     def add_months(self) -> None:
         """Sum the month rollups from the days; what gone records have left there is zero."""

@@ -78,18 +78,12 @@ class _Tally:
         self.angel_days.add(attended["angel"], visits, margins)
         self.polo_days.add(attended["polo"], visits, margins)
 
-    def store_clientes(self, beside: first_load.FirstLoad) -> None:
-        if self.clientes.overflowed:
-            beside.find_clientes()
-        else:
-            beside.add_clientes(self.clientes.ids())
-
-    def store_days(self, beside: first_load.FirstLoad) -> None:
-        if self.angel_days.overflowed or self.polo_days.overflowed:
-            beside.count_days()
-        else:
-            beside.add_days(self.angel_days.groups(), self.polo_days.groups())
-        beside.add_months()
+    def spill(self, beside: first_load.FirstLoad) -> None:
+        """Give what has become too much for memory to the database."""
+        if self.clientes.full:
+            beside.spill_clientes(self.clientes.take())
+        if self.angel_days.full or self.polo_days.full:
+            beside.spill_days(self.angel_days.take(), self.polo_days.take())
 
 
 def _fill_empty_table(load: Load) -> Layout:
@@ -108,6 +102,7 @@ def _fill_empty_table(load: Load) -> Layout:
             first = late.put_aside(batch, seen)
             beside.add_records(first)
             tally.add(first)
+            tally.spill(beside)
             load.rows.inserted += len(first)
             load.note(batch.rows_read, batch.rejections, batch.consumed)
     load.rows.superseded = seen.repeats
@@ -115,9 +110,10 @@ def _fill_empty_table(load: Load) -> Layout:
         first_load.add_nomes(connection, "angel", _made(angels, tally.angels - known[0]))
         first_load.add_nomes(connection, "polo", _made(polos, tally.polos - known[1]))
     with load.step("clientes"):
-        tally.store_clientes(beside)
+        beside.add_clientes(tally.clientes.take())
     with load.step("rollups"):
-        tally.store_days(beside)
+        beside.add_days(tally.angel_days.take(), tally.polo_days.take())
+        beside.add_months()
     with load.step("indexes"):
         beside.add_indexes()
     with load.step("foreign_keys"):

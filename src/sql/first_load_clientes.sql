@@ -1,7 +1,7 @@
--- Those of the clientes that {ids} names and that are not stored yet.
-insert into cliente (id)
-select import_cliente.id
-from {ids}
-left join cliente on cliente.id = import_cliente.id
-where cliente.id is null
+-- Those of the collected clientes that are not stored yet, into the table {cliente}.
+insert into {cliente} (id)
+select distinct import_cliente.id
+from import_cliente
+left join {cliente} as stored on stored.id = import_cliente.id
+where stored.id is null
 order by import_cliente.id

@@ -1,25 +1,12 @@
--- The day rollups of a table that was loaded without its triggers, counted from its records.
--- Margins are summed as doubles, exact up to 2^53 seconds.
+-- The day rollups of a first load, from the counts that were spilled while reading. One row per day and angel (polo).
 insert into {angel_day} (day, angel_id, total, on_time, margin_seconds)
-select
-    data_de_atendimento::date,
-    angel_id,
-    count(*),
-    count(*) filter (where data_de_atendimento <= data_limite),
-    sum(date_part('epoch', data_limite - data_de_atendimento))
-from {atendimento}
-where status = 'done' and deleted_at is null
-group by 1, 2
-order by 1, 2;
+select day, key, sum(total), sum(on_time), sum(margin_seconds)
+from import_angel_day
+group by day, key
+order by day, key;
 
 insert into {polo_day} (day, polo_id, total, on_time, margin_seconds)
-select
-    data_de_atendimento::date,
-    polo_id,
-    count(*),
-    count(*) filter (where data_de_atendimento <= data_limite),
-    sum(date_part('epoch', data_limite - data_de_atendimento))
-from {atendimento}
-where status = 'done' and deleted_at is null
-group by 1, 2
-order by 1, 2;
+select day, key, sum(total), sum(on_time), sum(margin_seconds)
+from import_polo_day
+group by day, key
+order by day, key;

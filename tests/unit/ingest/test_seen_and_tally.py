@@ -59,7 +59,7 @@ def test_groups_are_those_of_a_dictionary(batches):
                 group[0] += 1
                 group[1] += margin >= 0
                 group[2] += margin
-        found = {(day, key): sums for day, key, *sums in zip(*(c.tolist() for c in counts.groups()), strict=True)}
+        found = {(day, key): sums for day, key, *sums in zip(*(c.tolist() for c in counts.take()), strict=True)}
     finally:
         tally_module._MERGE_AT = before
     assert found == dict(expected)
@@ -71,19 +71,25 @@ def test_distinct_ids_are_those_of_a_set(batches):
     distinct = DistinctIds()
     for batch in batches:
         distinct.add(np.array(batch, np.int64))
-    assert distinct.ids().tolist() == sorted({id_ for batch in batches for id_ in batch})
+    assert distinct.take().tolist() == sorted({id_ for batch in batches for id_ in batch})
 
 
-def test_counters_give_up_beyond_their_bound(monkeypatch):
+def test_counters_are_full_beyond_their_bound_and_empty_once_taken(monkeypatch):
     monkeypatch.setattr(tally_module, "_MERGE_AT", 10)
     monkeypatch.setattr(tally_module, "MAX_GROUPS", 50)
     monkeypatch.setattr(tally_module, "MAX_CLIENTES", 50)
     counts, distinct = DayCounts(), DistinctIds()
     many = np.arange(1, 200, dtype=np.int64)
+    assert not counts.full
+    assert not distinct.full
     counts.add(many, many * 0, many)
     distinct.add(many)
-    assert counts.overflowed
-    assert distinct.overflowed
+    assert counts.full
+    assert distinct.full
+    assert len(counts.take()[0]) == len(distinct.take()) == 199
+    assert not counts.full
+    assert not distinct.full
+    assert len(counts.take()[0]) == len(distinct.take()) == 0
 
 
 @pytest.mark.parametrize("rows", [0, 1, 3])

@@ -1,0 +1,50 @@
+# What a newcomer types: `make run`, `make test`. Needs Python 3.11 or newer, and nothing else.
+# Every path is relative, so that the folder of the clone may have blanks in its name.
+
+PYTHON ?= python3
+PYTEST_ARGS ?= -n 2
+VENV_PYTHON := .venv/bin/python
+PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
+UP := $(VENV_PYTHON) -m flask --app src.app up --sample
+
+# The machine's Python was replaced, and .venv with it.
+$(shell test -x $(VENV_PYTHON) || rm -f .venv/installed .venv/installed-dev)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint install bench
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name what; \
+	do printf '  make %-8s %s\n' "$$name" "$$what"; done
+
+# At a terminal the program becomes a job of its own: Ctrl-C reaches it alone, and make ends as quietly as it does.
+run: .venv/installed ## start everything, import a sample file (SAMPLE_ROWS=...), serve until Ctrl-C
+	@if [ -t 0 ] && [ -t 1 ]; then set -m; $(UP); else exec $(UP); fi
+
+test: lint ## lint, types and the whole test suite (PYTEST_ARGS="-n 2")
+	@$(VENV_PYTHON) -m pytest $(PYTEST_ARGS)
+
+lint: .venv/installed-dev ## ruff and mypy
+	@$(VENV_PYTHON) -m ruff check .
+	@$(VENV_PYTHON) -m mypy
+
+install: .venv/installed ## make .venv with the pinned requirements (PYTHON=python3.13)
+	@echo 'Installed in .venv.'
+
+bench: .venv/installed-dev ## measure the path of an import (ROWS=10000000)
+	@$(VENV_PYTHON) -m benchmarks $(if $(ROWS),--rows $(ROWS))
+
+# The stamps are written last. What was interrupted before (.venv/unfinished) is made anew from scratch.
+.venv/installed: requirements.txt
+	@if [ -e .venv/unfinished ] || [ ! -x $(VENV_PYTHON) ]; then \
+	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo 'Python 3.11 or newer is needed: say which with make PYTHON=/path/to/python3.' >&2; exit 1; }; \
+	  echo 'Making .venv ...'; rm -rf .venv; mkdir .venv; touch .venv/unfinished; $(PYTHON) -m venv .venv; fi
+	@echo 'Installing requirements.txt ...'; touch .venv/unfinished
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch .venv/installed; rm .venv/unfinished
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	@echo 'Installing requirements-dev.txt ...'; touch .venv/unfinished
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch .venv/installed-dev; rm .venv/unfinished

@@ -1,0 +1,75 @@
+"""Files that only their owner may read, written whole or not at all, and the lock of a data folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import tempfile
+from collections import deque
+from pathlib import Path
+
+from src.embedded.errors import AlreadyRunning
+
+
+def private_folder(path: Path) -> Path:
+    """Make the folder (mode 700) if there is none, and return it."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace the file's content in one step; mode 600."""
+    made = _temporary(path.parent, text)
+    made.replace(path)
+
+
+def kept_secret(path: Path, size: int = 24) -> str:
+    """Return the secret that the file holds; the first call makes it, of `size` random bytes (mode 600)."""
+    if not path.exists():
+        made = _temporary(path.parent, secrets.token_urlsafe(size))
+        try:
+            os.link(made, path)  # unlike a rename, fails where another process was first
+        except FileExistsError:
+            pass
+        finally:
+            made.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+def tail(path: Path, lines: int = 15) -> str:
+    """Return the last lines of a log; an empty text where there is none."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return "".join(deque(file, maxlen=lines)).rstrip()
+    except OSError:
+        return ""
+
+
+def lock_folder(folder: Path, what: Path) -> int:
+    """Return a descriptor that holds the lock until it is closed or this process dies.
+
+    Raises AlreadyRunning, naming the process that has it.
+    """
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
+        os.close(descriptor)
+        raise AlreadyRunning(
+            f"The servers of {what} are already run by process {holder}. "
+            "Stop that one first (Ctrl-C there), or choose another folder with DATA_DIR."
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
+
+
+def _temporary(folder: Path, text: str) -> Path:
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".new-")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+    return Path(name)
