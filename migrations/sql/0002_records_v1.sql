@@ -56,8 +56,9 @@ create table atendimento (
     constraint fk_atendimento_angel_id_angel foreign key (angel_id) references angel (id),
     constraint fk_atendimento_polo_id_polo foreign key (polo_id) references polo (id),
     constraint fk_atendimento_import_id_import foreign key (import_id) references import (id)
-);
+) with (fillfactor = 90);
 create index ix_atendimento_id_cliente on atendimento (id_cliente);
-create index ix_atendimento_angel_id_data_de_atendimento on atendimento (angel_id, data_de_atendimento);
-create index ix_atendimento_polo_id_data_de_atendimento on atendimento (polo_id, data_de_atendimento);
+-- The visit is in no index: it is what changes most, and so a change stays on its page (HOT) and touches none of them.
+create index ix_atendimento_angel_id on atendimento (angel_id);
+create index ix_atendimento_polo_id_id on atendimento (polo_id, id);
 create index ix_atendimento_open on atendimento (data_limite) where status <> 'done' and deleted_at is null;

@@ -74,6 +74,8 @@ class AtendimentoReader:
         if readable.all() and not lines.records:
             return Batch(rows, [], lines.block.consumed)
         others, rejections = self._one_by_one([*lines.records, *lines.plain_records(np.flatnonzero(~readable))])
+        if not len(others):
+            return Batch(rows[readable], rejections, lines.block.consumed)
         rows = np.concatenate([rows[readable], others])
         return Batch(rows[np.argsort(rows["line"], kind="stable")], rejections, lines.block.consumed)
 

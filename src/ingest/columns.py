@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -34,17 +34,14 @@ _MONTH_DAYS: Final = np.array([monthrange(y, m)[1] for y, m in _MONTHS], np.int6
 _KEEP: Final = np.array([[255] * n + [0] * (PADDING - n) for n in range(PADDING + 1)], np.uint8)
 
 
-class Shape(NamedTuple):
+class Shape:
     """One way to write a date: `pattern` has a letter (dmyHMS) for each digit and the rest as it stands."""
 
-    pattern: str
-
-    @property
-    def separators(self) -> list[tuple[int, int]]:
-        return [(i, ord(c)) for i, c in enumerate(self.pattern) if c not in "dmyHMS"]
-
-    def digits(self, letter: str) -> list[int]:
-        return [i for i, c in enumerate(self.pattern) if c == letter]
+    def __init__(self, pattern: str) -> None:
+        self.width = len(pattern)
+        self.separators = [(i, ord(c)) for i, c in enumerate(pattern) if c not in "dmyHMS"]
+        self.digits = {letter: [i for i, c in enumerate(pattern) if c == letter] for letter in "dmyHMS"}
+        self.has_time = "H" in pattern
 
 
 SHAPES: Final = tuple(
@@ -58,6 +55,10 @@ SHAPES: Final = tuple(
         "dd/mm/yy",
         "yyyy-mm-dd HH:MM",
         "yyyy-mm-ddTHH:MM:SS",
+        "dd/mmyyyy HH:MM",
+        "dd/mmyyyy HH:MM:SS",
+        "dd /mm /yyyy HH:MM:SS",
+        "dd /mm /yyyy",
     )
 )
 
@@ -99,34 +100,34 @@ def read_times(text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers,
     ok = np.zeros(len(starts), np.bool_)
     date_alone = np.zeros(len(starts), np.bool_)
     for shape in SHAPES:
-        rows = np.flatnonzero((lengths == len(shape.pattern)) & ~ok)
+        rows = np.flatnonzero((lengths == shape.width) & ~ok)
         if rows.size == 0:
             continue
         seconds[rows], ok[rows] = _read_shape(text, starts[rows], shape)
-        if "H" not in shape.pattern:
+        if not shape.has_time:
             date_alone[rows] = ok[rows]
     return seconds, ok, date_alone
 
 
 def _read_shape(text: Bytes, starts: Integers, shape: Shape) -> tuple[Integers, Mask]:
-    columns = np.ascontiguousarray(windows(text, starts, len(shape.pattern)).T)
+    columns = np.ascontiguousarray(windows(text, starts, shape.width).T)
     ok = np.ones(len(starts), np.bool_)
     for position, separator in shape.separators:
         ok &= columns[position] == separator
     columns -= np.uint8(_ZERO)
-    parts = {letter: _number(columns, shape.digits(letter), ok) for letter in "dmyHMS"}
-    year = parts["y"] + (2000 if len(shape.digits("y")) == 2 else 0)
+    parts = {letter: _number(columns, places, ok) for letter, places in shape.digits.items()}
+    year = parts["y"] + (2000 if len(shape.digits["y"]) == 2 else 0)
     days, real = _days(year, parts["m"], parts["d"])
     ok &= real & (parts["H"] < 24) & (parts["M"] < 60) & (parts["S"] < 60)
     return days * DAY_SECONDS + parts["H"] * 3600 + parts["M"] * 60 + parts["S"], ok
 
 
-def _number(columns: Bytes, positions: list[int], ok: Mask) -> Integers:
-    """Return the number that the digits at `positions` make; clears `ok` where one is no digit."""
+def _number(columns: Bytes, places: list[int], ok: Mask) -> Integers:
+    """Return the number that the digits at `places` make; clears `ok` where one is no digit."""
     value = np.zeros(columns.shape[1], np.int64)
-    for position in positions:
-        ok &= columns[position] <= 9
-        value = value * 10 + columns[position]
+    for place in places:
+        ok &= columns[place] <= 9
+        value = value * 10 + columns[place]
     return value
 
 

@@ -13,7 +13,7 @@ from src.ingest.layout import Layout
 from src.ingest.source import MAX_LINE_BYTES, Block
 
 _NEWLINE, _RETURN, _QUOTE, _NUL = 10, 13, 34, 0
-# Below this many quotes in a block its quoted lines are read one by one.
+# With fewer quotes in a block its quoted lines are read one by one.
 _MANY_QUOTES = 1000
 
 
@@ -40,8 +40,7 @@ class Lines:
         self.layout = layout
         original = _padded(block.data)
         self._newlines = np.flatnonzero(original == _NEWLINE)
-        many_quotes = b'"' in block.data and block.data.count(b'"') > _MANY_QUOTES
-        self.text = _without_quotes(original, layout.delimiter) if many_quotes else original
+        self.text = _without_quotes(original, layout.delimiter) if b'"' in block.data else original
         self.unquoted = self.text is not original
         newlines = np.flatnonzero(self.text == _NEWLINE) if self.unquoted else self._newlines
         starts = np.concatenate([[PADDING], newlines[:-1] + 1])
@@ -62,8 +61,7 @@ class Lines:
             yield Record(number, raw, text.split(self.layout.delimiter))
 
     def _plain(self, starts: Integers, newlines: Integers) -> tuple[Mask, Integers]:
-        separators = np.flatnonzero(self.text == ord(self.layout.delimiter))
-        plain, cells = _cells(separators, starts, newlines, self.layout.width)
+        plain, cells = _cells(self.text, newlines, ord(self.layout.delimiter), self.layout.width)
         plain &= (newlines - starts) < MAX_LINE_BYTES
         for byte in (_QUOTE, _NUL):
             if byte in self.block.data:
@@ -170,25 +168,21 @@ def _padded(data: bytes) -> Bytes:
     return np.frombuffer(b"".join((room, data, room)), np.uint8)
 
 
-def _cells(separators: Integers, starts: Integers, newlines: Integers, width: int) -> tuple[Mask, Integers]:
-    """Return which lines have `width` fields, and where the separators of each such line stand."""
-    between, lines = width - 1, len(starts)
-    if len(separators) == between * lines:
-        cells = separators.reshape(lines, between)
-        if (cells[:, 0] >= starts).all() and (cells[:, -1] < newlines).all():
-            return np.ones(lines, np.bool_), cells
-    if not len(separators):
-        return np.zeros(lines, np.bool_), np.zeros((lines, between), np.int64)
-    first = np.searchsorted(separators, starts)
-    plain = np.diff(first, append=len(separators)) == between
-    return plain, separators[np.minimum(first[:, None] + np.arange(between), len(separators) - 1)]
+def _cells(text: Bytes, newlines: Integers, delimiter: int, width: int) -> tuple[Mask, Integers]:
+    """Return which lines have `width` fields, and where the delimiters of each such line stand."""
+    marks = np.flatnonzero((text == delimiter) | (text == _NEWLINE))
+    ends = np.flatnonzero(text[marks] == _NEWLINE)  # the marks that end a line
+    before = np.concatenate([[-1], ends[:-1]])
+    plain = ends - before == width
+    at = np.minimum(before[:, None] + np.arange(1, width), len(marks) - 1)
+    return plain, marks[at]
 
 
 def _without_quotes(text: Bytes, delimiter: str) -> Bytes:
     """Return the text without its quotes if each pair of them encloses exactly one field, else as it is."""
     quotes = np.flatnonzero(text == _QUOTE)
     opening, closing = quotes[0::2], quotes[1::2]
-    if len(opening) != len(closing):
+    if len(quotes) < _MANY_QUOTES or len(opening) != len(closing):
         return text
     ends = (text == ord(delimiter)) | (text == _NEWLINE)
     at_start = ends[opening - 1] | (opening == PADDING)

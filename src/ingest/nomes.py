@@ -15,6 +15,8 @@ Words = npt.NDArray[np.uint64]
 # The longest name, in bytes, that is looked up by whole columns; longer ones go one by one.
 VECTOR_BYTES = 64
 _WORDS = VECTOR_BYTES // 8
+_SLOT_BITS = 17
+_SLOT_SHIFT = np.uint64(64 - _SLOT_BITS)
 _UNKNOWN = -1
 _INVALID = -2
 
@@ -22,8 +24,8 @@ _INVALID = -2
 class Nomes:
     """A growing dictionary from names to numbers. `numbers` maps each normalised name to its number.
 
-    Names are found by their exact bytes as the file has them: a 64-bit hash leads to a candidate, and its bytes are
-    compared, so a collision costs time and never a wrong angel.
+    Names are found by their exact bytes as the file has them: a hash leads to a slot with a candidate, whose bytes are
+    compared, so a collision costs time and never gives a wrong angel.
     """
 
     def __init__(self, column: str, known: Mapping[str, int] | None = None) -> None:
@@ -31,8 +33,9 @@ class Nomes:
         self.numbers: dict[str, int] = dict(known or {})
         self._next = max(self.numbers.values(), default=0) + 1
         self._by_text: dict[bytes, int] = {}
-        self._hashes: Words = np.empty(0, np.uint64)
-        self._words: Words = np.empty((0, _WORDS), np.uint64)
+        self._slots: Integers = np.zeros(2**_SLOT_BITS, np.int64)
+        self._words: Words = np.empty((_WORDS, 0), np.uint64)
+        self._lengths: Integers = np.empty(0, np.int64)
         self._found: Integers = np.empty(0, np.int64)
 
     def number(self, nome: str) -> int:
@@ -49,21 +52,20 @@ class Nomes:
         `words` holds the bytes of each name, zeros behind, as rows of up to 8 words; `lengths` counts its bytes.
         """
         hashes = _hash(words)
-        numbers = self._candidates(words, hashes)
+        numbers = self._candidates(words, lengths, hashes)
         missing = np.flatnonzero(numbers == _UNKNOWN)
         if missing.size:
             numbers[missing] = self._learn(words[missing], lengths[missing])
         return numbers
 
-    def _candidates(self, words: Words, hashes: Words) -> Integers:
-        if not self._hashes.size:
+    def _candidates(self, words: Words, lengths: Integers, hashes: Words) -> Integers:
+        """Return the numbers of the names that their slot leads to; of two names in one slot only one is found."""
+        if not self._found.size:
             return np.full(len(words), _UNKNOWN, np.int64)
-        at = np.searchsorted(self._hashes, hashes)
-        at[at == self._hashes.size] = 0
-        width = words.shape[1]
-        same = self._hashes[at] == hashes
-        for word in range(_WORDS):
-            same &= self._words[at, word] == (words[:, word] if word < width else 0)
+        at = self._slots[hashes >> _SLOT_SHIFT]
+        same = self._lengths[at] == lengths
+        for place in range(words.shape[1]):
+            same &= self._words[place][at] == words[:, place]
         return np.where(same, self._found[at], _UNKNOWN)
 
     def _learn(self, words: Words, lengths: Integers) -> Integers:
@@ -81,15 +83,15 @@ class Nomes:
             return _INVALID
 
     def _index(self, texts: Iterable[bytes]) -> None:
-        """Add `texts` to the sorted hashes. Of two names with one hash the first is kept; the other goes one by one."""
+        """Give each of `texts` a slot; who comes second to one is found one by one."""
         texts = list(texts)
         if not texts:
             return
-        padded = np.frombuffer(b"".join(t.ljust(VECTOR_BYTES, b"\0") for t in texts), np.uint64)
-        words = np.concatenate([self._words, padded.reshape(-1, _WORDS)])
-        found = np.concatenate([self._found, np.array([self._by_text[t] for t in texts], np.int64)])
-        self._hashes, first = np.unique(_hash(words), return_index=True)
-        self._words, self._found = words[first], found[first]
+        padded = np.frombuffer(b"".join(t.ljust(VECTOR_BYTES, b"\0") for t in texts), np.uint64).reshape(-1, _WORDS)
+        self._slots[_hash(padded) >> _SLOT_SHIFT] = np.arange(len(texts)) + self._found.size
+        self._words = np.concatenate([self._words, padded.T], axis=1)
+        self._lengths = np.concatenate([self._lengths, np.array([len(t) for t in texts], np.int64)])
+        self._found = np.concatenate([self._found, np.array([self._by_text[t] for t in texts], np.int64)])
 
 
 def _hash(words: Words) -> Words:

@@ -16,10 +16,11 @@ from src.ingest.columns import DAY_SECONDS, EPOCH, Integers
 # 466,000 groups and 573,000 clientes.
 MAX_GROUPS: Final = 600_000
 MAX_CLIENTES: Final = 1_200_000
-_MERGE_AT: Final = 200_000
+_MERGE_AT: Final = 300_000
 # A day and a key in one integer: the day above, so that groups come out in the order of the rollups' keys.
 _DAY_SHIFT: Final = 45
 _KEY_MASK: Final = (1 << _DAY_SHIFT) - 1
+_EPOCH_DAY: Final = np.datetime64(EPOCH.date(), "D")
 _FIRST_DAY: Final = (EPOCH.replace(year=1900) - EPOCH).days
 
 Counts = npt.NDArray[np.int32]
@@ -95,6 +96,19 @@ class DistinctIds:
     def _merge(self) -> None:
         ids = np.sort(np.concatenate([self._merged, *self._pending]))
         self._merged, self._pending, self._size = ids[_firsts(ids)], [], 0
+
+
+def months_of(*groups: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
+    """Return the first days of months, keys, totals, on time, margins and active days that the counts per day make."""
+    days, keys, total, on_time, margin = groups
+    first_days = (days + _EPOCH_DAY).astype("datetime64[M]").astype("datetime64[D]") - _EPOCH_DAY
+    packed = (first_days.astype(np.int64) - _FIRST_DAY << _DAY_SHIFT) | keys
+    order = np.argsort(packed)
+    packed = packed[order]
+    first = _firsts(packed)
+    columns = (total, on_time, margin, np.ones(len(days), np.int64))
+    sums = [np.add.reduceat(column[order], first) if len(first) else column for column in columns]
+    return (packed[first] >> _DAY_SHIFT) + _FIRST_DAY, packed[first] & _KEY_MASK, *sums
 
 
 def _summed(parts: list[Groups]) -> Groups:

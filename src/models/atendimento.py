@@ -41,12 +41,14 @@ class Atendimento(Base):
         ),
         CheckConstraint("id > 0", name="id_positive"),
         Index("ix_atendimento_id_cliente", "id_cliente"),
-        Index("ix_atendimento_angel_id_data_de_atendimento", "angel_id", "data_de_atendimento"),
-        Index("ix_atendimento_polo_id_data_de_atendimento", "polo_id", "data_de_atendimento"),
+        # The visit is in no index: it is what changes most, and so a change stays on its page (HOT) and touches none.
+        Index("ix_atendimento_angel_id", "angel_id"),
+        Index("ix_atendimento_polo_id_id", "polo_id", "id"),
         # The few that are not attended: pending and overdue are counted here, and the total without a scan.
         Index(
             "ix_atendimento_open",
             "data_limite",
             postgresql_where=text("status <> 'done' and deleted_at is null"),
         ),
+        {"postgresql_with": {"fillfactor": 90}},
     )

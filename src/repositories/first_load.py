@@ -11,6 +11,7 @@ from psycopg import Connection, sql
 from src.ingest.atendimentos import Rows
 from src.ingest.binary import HEADER, NULL, TRAILER, copy_rows
 from src.ingest.columns import Integers
+from src.ingest.tally import months_of
 from src.repositories.sql import statement
 from src.repositories.staging import MICROSECONDS
 from src.repositories.table_beside import TableBeside, Target, emptied, may_be_replaced
@@ -79,15 +80,19 @@ class FirstLoad:
         for table, groups in ((SPILLED_ANGEL_DAYS, angels), (SPILLED_POLO_DAYS, polos)):
             self._spill(table, "day, key, total, on_time, margin_seconds", "iiiiq", *groups)
 
-    def add_days(self, angels: tuple[Integers, ...], polos: tuple[Integers, ...]) -> None:
-        """Store the day rollups: these counts and the spilled."""
-        if self._spilled.isdisjoint({SPILLED_ANGEL_DAYS, SPILLED_POLO_DAYS}):
-            _copy(self._angel_days, "day, angel_id, total, on_time, margin_seconds", "iiiiq", *angels)
-            _copy(self._polo_days, "day, polo_id, total, on_time, margin_seconds", "iiiiq", *polos)
+    def add_rollups(self, angels: tuple[Integers, ...], polos: tuple[Integers, ...]) -> None:
+        """Store the rollups: these counts and the spilled. What gone records have left in the months is zero."""
+        self._connection.execute("delete from angel_month; delete from polo_month")
+        if not self._spilled.isdisjoint({SPILLED_ANGEL_DAYS, SPILLED_POLO_DAYS}):
+            self.spill_days(angels, polos)
+            tables = {"angel_day": self._angel_days.name, "polo_day": self._polo_days.name}
+            self._connection.execute(statement("first_load_rollups").format(**tables).encode())
             return
-        self.spill_days(angels, polos)
-        tables = {"angel_day": self._angel_days.name, "polo_day": self._polo_days.name}
-        self._connection.execute(statement("first_load_days").format(**tables).encode())
+        for key, day, groups in (("angel", self._angel_days, angels), ("polo", self._polo_days, polos)):
+            _copy(day, f"day, {key}_id, total, on_time, margin_seconds", "iiiiq", *groups)
+            month = Target(self._connection, f"{key}_month")
+            columns = f"month, {key}_id, total, on_time, margin_seconds, active_days"
+            _copy(month, columns, "iiiiqi", *months_of(*groups))
 
     def _spill(self, table: str, columns: str, types: str, *values: Integers) -> None:
         if not self._spilled:
@@ -95,19 +100,14 @@ class FirstLoad:
         self._spilled.add(table)
         _copy(Target(self._connection, table), columns, types, *values)
 
-    def add_months(self) -> None:
-        """Sum the month rollups from the days; what gone records have left there is zero."""
-        tables = {"angel_day": self._angel_days.name, "polo_day": self._polo_days.name}
-        self._connection.execute(statement("first_load_months").format(**tables).encode())
-
     def add_indexes(self) -> None:
         """Build all keys but the foreign ones, and all indexes."""
         for table in self._tables():
             table.add_indexes()
 
-    def add_foreign_keys(self, *, to_imports: bool) -> None:
-        """Add and check the foreign keys, those to `import` apart."""
-        self._records.add_foreign_keys(to_imports=to_imports)
+    def add_foreign_keys(self) -> None:
+        """Add the foreign keys of the records. Locks the tables that they name against writers, `import` among them."""
+        self._records.add_foreign_keys()
 
     def take_place(self) -> None:
         """Put the new tables into the place of the old. Raises psycopg.errors.LockNotAvailable."""

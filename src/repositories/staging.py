@@ -47,6 +47,8 @@ def plan_for_sets(connection: Connection[Any]) -> None:
     Nested loops are off because a table that was empty when last analysed drew a quadratic plan (over 12 minutes).
     """
     connection.execute("set local enable_nestloop = off")
+    # The planner takes every staged row for one that differs, and would not hand so many from worker to leader.
+    connection.execute("set local parallel_tuple_cost = 0")
     connection.execute("set local jit = off")
     connection.execute("set local work_mem = '256MB'")
     connection.execute("set local maintenance_work_mem = '512MB'")

@@ -95,13 +95,14 @@ class TableBeside(Target):
                 )
             )
 
-    def add_foreign_keys(self, *, to_imports: bool) -> None:
-        """Add the foreign keys, those to `import` apart: they lock it against the heartbeat of this very import."""
+    def add_foreign_keys(self) -> None:
+        """Add the foreign keys, in force for later writes; `validate_foreign_keys` checks the rows that are there."""
         for name, definition in self._keys:
-            if definition.startswith("FOREIGN KEY") and (" REFERENCES import(" in definition) == to_imports:
+            if definition.startswith("FOREIGN KEY"):
                 for table in self._beside:
                     definition = definition.replace(f" REFERENCES {table}(", f" REFERENCES {table}{BESIDE}(")
-                self._run(f'alter table {self.name} add constraint "{name}" {definition}')
+                not_valid = "" if definition.endswith("NOT VALID") else " NOT VALID"
+                self._run(f'alter table {self.name} add constraint "{name}" {definition}{not_valid}')
 
     def drop_old(self) -> None:
         """Drop the old, empty table.
@@ -127,3 +128,15 @@ class TableBeside(Target):
 
     def _catalogue(self, name: str) -> list[tuple[str, str]]:
         return self._connection.execute(statement(name), {"table": self.table}).fetchall()
+
+
+def validate_foreign_keys(connection: Connection[Any]) -> None:
+    """Check the foreign keys that a first load has left to be checked, without holding anyone up.
+
+    The loaded rows keep them by construction; to check a million takes a seventh of their load, which need not wait for
+    it. Where an import merges just now, the next sweep does it.
+    """
+    with connection.transaction():
+        connection.execute("set local lock_timeout = '1s'")
+        for (validation,) in connection.execute(statement("foreign_keys_to_validate")).fetchall():
+            connection.execute(validation)

@@ -13,6 +13,9 @@ from src.repositories import first_load, staging
 from src.services.load import Load, StageInstead, ahead
 from src.services.unit_of_work import load_transaction
 
+# Late rows are merged while the heartbeat stands still, within the lease; a file with more goes through staging.
+MAX_LATE_ROWS = 100_000
+
 
 def load_atendimentos(load: Load) -> Layout:
     """Load the file and count its rows; the caller commits. Raises InvalidFile, NotUtf8 or StageInstead."""
@@ -112,16 +115,13 @@ def _fill_empty_table(load: Load) -> Layout:
     with load.step("clientes"):
         beside.add_clientes(tally.clientes.take())
     with load.step("rollups"):
-        beside.add_days(tally.angel_days.take(), tally.polo_days.take())
-        beside.add_months()
+        beside.add_rollups(tally.angel_days.take(), tally.polo_days.take())
     with load.step("indexes"):
         beside.add_indexes()
-    with load.step("foreign_keys"):
-        beside.add_foreign_keys(to_imports=False)
-        # The last key locks `import`, which the heartbeat writes to.
-        load.heartbeat.stop()
-        beside.add_foreign_keys(to_imports=True)
+    # The foreign keys lock `import`, which the heartbeat writes to.
+    load.heartbeat.stop()
     with load.step("swap"):
+        beside.add_foreign_keys()
         _take_place(beside)
     if seen.repeats:
         with load.step("late"):
@@ -141,7 +141,7 @@ class _LateRows:
     def put_aside(self, batch: Batch, seen: SeenIds) -> Rows:
         """Stage the batch's repeats and return its other rows."""
         repeated = seen.repeated(batch.rows["id"])
-        if not seen.exact:
+        if not seen.exact or seen.repeats > MAX_LATE_ROWS:
             raise StageInstead
         if not repeated.any():
             return batch.rows

@@ -6,6 +6,7 @@ Three short dealings with the import's row, each conditional on the lease, so th
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from src.ingest.layout import Layout
 from src.ingest.source import InvalidFile, NotUtf8
 from src.repositories import jobs
 from src.repositories.jobs import Claim, RowCounts
+from src.repositories.table_beside import validate_foreign_keys
 from src.services.heartbeat import Heartbeat, ImportCancelled, LeaseLost
 from src.services.load import Load, Loader, Plan, StageInstead
 from src.services.load_atendimentos import load_atendimentos
@@ -28,6 +30,7 @@ from src.services.storage import uploads
 from src.services.unit_of_work import load_transaction
 
 LOADERS: dict[str, Loader] = {"atendimentos": load_atendimentos, "clientes": load_clientes}
+ANALYSE_FROM_ROWS = 1000
 logger = structlog.get_logger(__name__)
 
 
@@ -62,7 +65,7 @@ def run_import(import_id: int) -> None:
     else:
         log.info("import_completed", rows=vars_of(rows), timings=timings)
         uploads().remove(held.storage_key)
-        _analyse(rows)
+        _settle(rows)
 
 
 def vars_of(rows: RowCounts) -> dict[str, int]:
@@ -153,9 +156,15 @@ def _retry_or_fail(held: Claim, error: Exception) -> None:
     )
 
 
-def _analyse(rows: RowCounts) -> None:
-    """Let the planner know of a load that changed much; autovacuum would come too late for the next question."""
-    if rows.inserted + rows.updated < 1000:
-        return
+def _settle(rows: RowCounts) -> None:
+    """Do what can wait until the records are there: check the foreign keys of a first load, and analyse.
+
+    Autovacuum would come too late for the next question.
+    """
     with _autocommitting(_settings()) as connection:
-        connection.execute("analyze atendimento, cliente, angel, polo, angel_day, angel_month, polo_day, polo_month")
+        with suppress(psycopg.errors.LockNotAvailable):
+            validate_foreign_keys(connection)
+        if rows.inserted + rows.updated >= ANALYSE_FROM_ROWS:
+            connection.execute(
+                "analyze atendimento, cliente, angel, polo, angel_day, angel_month, polo_day, polo_month"
+            )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import structlog
 from flask import current_app
+from psycopg.errors import LockNotAvailable
 
 from src.database import connect
 from src.repositories import jobs
+from src.repositories.table_beside import validate_foreign_keys
 from src.services.imports import announce
 from src.services.storage import uploads
 from src.services.unit_of_work import load_transaction
@@ -26,6 +30,8 @@ def sweep() -> None:
         taken_back = jobs.take_back_expired(connection, settings.import_max_attempts)
         silent = jobs.to_send_again(connection, SILENT_SECONDS)
         in_use = jobs.uploads_in_use(connection, old, settings.failed_upload_days) if old else set()
+    with suppress(LockNotAvailable), load_transaction(lambda: connect(settings)) as connection:
+        validate_foreign_keys(connection)  # of a first load whose worker was killed right after its commit
     for key in set(old) - in_use:
         uploads().remove(key)
     for unfinished in taken_back:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from src.ingest import tally as tally_module
 from src.ingest.binary import copy_rows
 from src.ingest.columns import DAY_SECONDS
 from src.ingest.seen import MAPPED_IDS, SeenIds
-from src.ingest.tally import DayCounts, DistinctIds
+from src.ingest.tally import DayCounts, DistinctIds, months_of
 
 ids = st.one_of(st.integers(1, 50), st.integers(MAPPED_IDS - 3, MAPPED_IDS + 3), st.integers(1, 10**18 - 1))
 
@@ -64,6 +65,24 @@ def test_groups_are_those_of_a_dictionary(batches):
         tally_module._MERGE_AT = before
     assert found == dict(expected)
     assert list(found) == sorted(found)
+
+
+@given(rows)
+def test_months_are_the_sums_of_their_days(visits):
+    counts = DayCounts()
+    counts.add(*([np.array(column, np.int64) for column in zip(*visits, strict=True)] or [np.empty(0, np.int64)] * 3))
+    expected = defaultdict(lambda: [0, 0, 0, set()])
+    for key, visit, margin in visits:
+        day = date(2000, 1, 1) + timedelta(days=visit // DAY_SECONDS)
+        month = expected[((day.replace(day=1) - date(2000, 1, 1)).days, key)]
+        month[0] += 1
+        month[1] += margin >= 0
+        month[2] += margin
+        month[3].add(day)
+    found = zip(*(column.tolist() for column in months_of(*counts.take())), strict=True)
+    assert {(month, key): sums for month, key, *sums in found} == {
+        group: [*sums, len(days)] for group, (*sums, days) in expected.items()
+    }
 
 
 @given(st.lists(st.lists(st.integers(1, 60), max_size=30), max_size=6))
