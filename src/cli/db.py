@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import click
-from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from src.cli.refusals import refusals_as_sentences
-from src.database import connect
 from src.extensions import alembic
-
-# Beside the merge gate (7012, 1), held by the session while migrations run.
-MIGRATION_LOCK = (7012, 2)
+from src.services.migrations import one_migration_at_a_time
 
 db_cli = AppGroup("db", help="Migrate the database.")
 
@@ -26,7 +20,7 @@ db_cli = AppGroup("db", help="Migrate the database.")
 @refusals_as_sentences
 def upgrade(revision: str) -> None:
     """Migrate up to REVISION (default: the newest)."""
-    with _one_at_a_time():
+    with one_migration_at_a_time():
         alembic.upgrade(revision)
     click.echo(f"The database is at {_names(alembic.current())}.")
 
@@ -37,7 +31,7 @@ def upgrade(revision: str) -> None:
 @refusals_as_sentences
 def downgrade(revision: str) -> None:
     """Migrate down to REVISION, by default one step. What newer tables hold is lost."""
-    with _one_at_a_time():
+    with one_migration_at_a_time():
         alembic.downgrade(int(revision) if revision.lstrip("-").isdecimal() and revision.startswith("-") else revision)
     click.echo(f"The database is at {_names(alembic.current())}.")
 
@@ -79,7 +73,7 @@ def reset(yes: bool) -> None:
     """Throw away all data and make the tables anew."""
     if not yes:
         click.confirm("All records, imports and users will be lost. Go on?", abort=True)
-    with _one_at_a_time():
+    with one_migration_at_a_time():
         alembic.downgrade("base")
         alembic.upgrade()
     click.echo(f"The database is empty, at {_names(alembic.current())}.")
@@ -94,14 +88,6 @@ def revision(message: str) -> None:
     for script in alembic.revision(message, empty=True):
         if script:
             click.echo(f"Written: {script.path}")
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    with connect(current_app.config["SETTINGS"]) as connection:
-        connection.autocommit = True
-        connection.execute("select pg_advisory_lock(%s, %s)", MIGRATION_LOCK)
-        yield
 
 
 def _names(scripts: Any) -> str:

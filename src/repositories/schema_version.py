@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from psycopg import Connection
 from sqlalchemy import Column, MetaData, Table, Text, select
 from sqlalchemy.orm import Session
 
+# Beside the merge gate, (7012, 1).
+MIGRATION_LOCK = (7012, 2)
 ALEMBIC_VERSION = Table("alembic_version", MetaData(), Column("version_num", Text))
 
 
 def schema_versions(session: Session) -> frozenset[str]:
     """Return the migrations that the database stands at; raises ProgrammingError where it never had one."""
     return frozenset(session.scalars(select(ALEMBIC_VERSION.c.version_num)))
+
+
+def lock_migrations(connection: Connection[Any]) -> None:
+    """Wait until no other transaction holds the right to migrate, and hold it until this one ends."""
+    connection.execute("select pg_advisory_xact_lock(%s, %s)", MIGRATION_LOCK)

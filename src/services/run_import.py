@@ -34,6 +34,10 @@ ANALYSE_FROM_ROWS = 1000
 logger = structlog.get_logger(__name__)
 
 
+class _NotCompleted(Exception):
+    """The load is there, but may not stay: the lease was lost or a cancel came first."""
+
+
 def run_import(import_id: int) -> None:
     """Run a queued import to its end; leave it alone where somebody else has it or it has ended.
 
@@ -105,6 +109,8 @@ def _load(held: Claim) -> tuple[RowCounts, dict[str, float]]:
             plan = replace(plan, encoding="cp1252")
         except StageInstead:
             plan = replace(plan, straight=False)
+        except _NotCompleted:
+            raise _why_not_completed(held) from None
 
 
 def _load_once(held: Claim, plan: Plan) -> tuple[RowCounts, dict[str, float]]:
@@ -123,8 +129,7 @@ def _load_once(held: Claim, plan: Plan) -> tuple[RowCounts, dict[str, float]]:
                 raise
         heartbeat.check()
         if not jobs.complete(connection, held, rows, layout, load.timings):
-            connection.rollback()
-            raise _why_not_completed(held)
+            raise _NotCompleted
     return rows, load.timings
 
 
