@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import structlog
 
+from src.errors import DatabaseUnavailable
 from src.repositories import jobs
 from src.repositories.jobs import Claim, RowCounts
 
@@ -76,7 +77,7 @@ class Heartbeat:
             try:
                 connection = connection if connection and not connection.closed else self._connect()
                 self._verdict = jobs.extend(connection, self._claim, self._lease_seconds, self.progress, self._rows)
-            except psycopg.Error as error:
+            except (psycopg.Error, DatabaseUnavailable) as error:
                 # The lease goes on for a while yet; if the database stays away, the load fails by itself.
                 logger.warning("heartbeat_failed", import_id=self._claim.id, error=type(error).__name__)
                 continue

@@ -17,6 +17,7 @@ from flask import current_app
 
 from src.config import Settings
 from src.database import connect
+from src.errors import DatabaseUnavailable
 from src.ingest.layout import Layout
 from src.ingest.source import InvalidFile, NotUtf8
 from src.repositories import jobs
@@ -31,6 +32,12 @@ from src.services.unit_of_work import load_transaction
 
 LOADERS: dict[str, Loader] = {"atendimentos": load_atendimentos, "clientes": load_clientes}
 ANALYSE_FROM_ROWS = 1000
+# Why an import is given up, the more special reasons first.
+REASONS: dict[type[Exception], str] = {
+    psycopg.errors.DiskFull: "The database's disk is full",
+    psycopg.Error: "The database could not take the load",
+    Exception: "An unexpected error occurred",
+}
 logger = structlog.get_logger(__name__)
 
 
@@ -43,6 +50,14 @@ def run_import(import_id: int) -> None:
 
     Whatever goes wrong with the file or the load is told in the import's row, never raised.
     """
+    try:
+        _run(import_id)
+    except (psycopg.OperationalError, DatabaseUnavailable):
+        # Its lease runs out, and the sweep takes it back once there is a database again.
+        logger.warning("import_left_to_the_sweep", import_id=import_id, exc_info=True)
+
+
+def _run(import_id: int) -> None:
     held = _claim(import_id)
     if held is None:
         logger.info("import_not_queued", import_id=import_id)
@@ -150,9 +165,7 @@ def _retry_or_fail(held: Claim, error: Exception) -> None:
         with load_transaction(_connect) as connection:
             jobs.hand_back(connection, held)
         return
-    reason = (
-        "The database could not take the load" if isinstance(error, psycopg.Error) else "An unexpected error occurred"
-    )
+    reason = next(text for kind, text in REASONS.items() if isinstance(error, kind))
     _end(
         held,
         "failed",
