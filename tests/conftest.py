@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from flask import Flask
@@ -19,6 +20,10 @@ from src.config import Settings, load_settings
 from src.embedded.supervisor import Servers, embedded_servers
 from src.extensions import alembic, db
 from src.models import User
+
+# The machines are shared: a slow example says nothing about the code.
+hypothesis.settings.register_profile("shared machine", deadline=None)
+hypothesis.settings.load_profile("shared machine")
 
 SECRET = "a secret of the tests, 32 bytes long"
 

@@ -31,6 +31,8 @@ create unique index uq_cliente_email on cliente (lower(email)) where email is no
 -- Not owned by atendimento.id: a first load builds the table anew and drops the old one.
 create sequence atendimento_id_seq;
 
+-- import_id has no foreign key: imports are never deleted, and a check per row would look the one row of the import up a
+-- million times, through all the versions that its heartbeat makes while it runs (minutes instead of seconds).
 create table atendimento (
     id bigint not null default nextval('atendimento_id_seq'),
     id_cliente bigint not null,
@@ -54,8 +56,7 @@ create table atendimento (
     ),
     constraint fk_atendimento_id_cliente_cliente foreign key (id_cliente) references cliente (id),
     constraint fk_atendimento_angel_id_angel foreign key (angel_id) references angel (id),
-    constraint fk_atendimento_polo_id_polo foreign key (polo_id) references polo (id),
-    constraint fk_atendimento_import_id_import foreign key (import_id) references import (id)
+    constraint fk_atendimento_polo_id_polo foreign key (polo_id) references polo (id)
 ) with (fillfactor = 90);
 create index ix_atendimento_id_cliente on atendimento (id_cliente);
 -- The visit is in no index: it is what changes most, and so a change stays on its page (HOT) and touches none of them.

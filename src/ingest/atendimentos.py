@@ -62,7 +62,9 @@ class AtendimentoReader:
         self.zone = zone
         self.angels = angels
         self.polos = polos
-        self._deadline = lru_cache(4096)(lambda text: _seconds(parse_deadline(text.decode(), zone)))
+        # A file has few days and many rows.
+        self._deadline = lru_cache(16_384)(lambda text: _seconds(parse_deadline(text.decode(), zone)))
+        self._visit = lru_cache(16_384)(lambda text: parse_visit(text.decode(), zone))
 
     def batches(self, blocks: Iterator[Block]) -> Iterator[Batch]:
         """Yield a batch for each block."""
@@ -113,7 +115,7 @@ class AtendimentoReader:
         ok = attended | (length == 0) | ((length == 1) & (text[starts] == ord("-")))
         for row in np.flatnonzero(~ok).tolist():
             with suppress(NotADate, UnicodeDecodeError):
-                visit = parse_visit(text[starts[row] : ends[row]].tobytes().decode(), self.zone)
+                visit = self._visit(text[starts[row] : ends[row]].tobytes())
                 seconds[row] = _seconds(visit or EPOCH)
                 attended[row] = visit is not None
                 ok[row] = True

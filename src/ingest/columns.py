@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, datetime
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -44,23 +45,30 @@ class Shape:
         self.has_time = "H" in pattern
 
 
-SHAPES: Final = tuple(
-    Shape(p)
-    for p in (
-        "dd/mm/yyyy HH:MM:SS",
-        "dd/mm/yyyy",
-        "dd/mm/yyyy HH:MM",
-        "yyyy-mm-dd HH:MM:SS",
-        "yyyy-mm-dd",
-        "dd/mm/yy",
-        "yyyy-mm-dd HH:MM",
-        "yyyy-mm-ddTHH:MM:SS",
-        "dd/mmyyyy HH:MM",
-        "dd/mmyyyy HH:MM:SS",
-        "dd /mm /yyyy HH:MM:SS",
-        "dd /mm /yyyy",
-    )
+def _rare_shapes() -> dict[int, list[Shape]]:
+    """Return, by their widths, the shapes with a lost slash, with blanks around slashes, and other seldom ones."""
+    slash = ("/", " /", "/ ", " / ")
+    dates = [f"dd{a}mm{b}yyyy" for a, b in (*product(slash, slash), *product(slash, ("",)), *product(("",), slash))]
+    patterns = [date + time for date in (*dates, "dd/mm/yy") for time in ("", " HH:MM", " HH:MM:SS")]
+    shapes: dict[int, list[Shape]] = {}
+    for pattern in patterns:
+        if pattern not in COMMON_PATTERNS:
+            shapes.setdefault(len(pattern), []).append(Shape(pattern))
+    return shapes
+
+
+COMMON_PATTERNS: Final = (
+    "dd/mm/yyyy HH:MM:SS",
+    "dd/mm/yyyy",
+    "dd/mm/yyyy HH:MM",
+    "yyyy-mm-dd HH:MM:SS",
+    "yyyy-mm-dd",
+    "dd/mm/yy",
+    "yyyy-mm-dd HH:MM",
+    "yyyy-mm-ddTHH:MM:SS",
 )
+COMMON_SHAPES: Final = tuple(Shape(pattern) for pattern in COMMON_PATTERNS)
+RARE_SHAPES: Final = _rare_shapes()
 
 
 def windows(text: Bytes, starts: Integers, width: int) -> Bytes:
@@ -99,13 +107,18 @@ def read_times(text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers,
     seconds = np.zeros(len(starts), np.int64)
     ok = np.zeros(len(starts), np.bool_)
     date_alone = np.zeros(len(starts), np.bool_)
-    for shape in SHAPES:
+    for shape in COMMON_SHAPES:
         rows = np.flatnonzero((lengths == shape.width) & ~ok)
-        if rows.size == 0:
-            continue
-        seconds[rows], ok[rows] = _read_shape(text, starts[rows], shape)
-        if not shape.has_time:
-            date_alone[rows] = ok[rows]
+        if rows.size:
+            seconds[rows], ok[rows] = _read_shape(text, starts[rows], shape)
+            date_alone[rows] |= ok[rows] & (not shape.has_time)
+    left = np.flatnonzero(~ok)
+    for width in set(lengths[left].tolist()) & RARE_SHAPES.keys():
+        rows = left[lengths[left] == width]
+        for shape in RARE_SHAPES[width]:
+            seconds[rows], ok[rows] = _read_shape(text, starts[rows], shape)
+            date_alone[rows] |= ok[rows] & (not shape.has_time)
+            rows = rows[~ok[rows]]
     return seconds, ok, date_alone
 
 

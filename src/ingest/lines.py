@@ -13,8 +13,8 @@ from src.ingest.layout import Layout
 from src.ingest.source import MAX_LINE_BYTES, Block
 
 _NEWLINE, _RETURN, _QUOTE, _NUL = 10, 13, 34, 0
-# With fewer quotes in a block its quoted lines are read one by one.
-_MANY_QUOTES = 1000
+# A quoted record of several lines may have so many bytes. A stray quote costs a look at as many.
+MAX_RECORD_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class Lines:
         self.layout = layout
         original = _padded(block.data)
         self._newlines = np.flatnonzero(original == _NEWLINE)
-        self.text = _without_quotes(original, layout.delimiter) if b'"' in block.data else original
+        quoted = b'"' in block.data
+        self.text = _without_quotes(original, self._newlines, ord(layout.delimiter)) if quoted else original
         self.unquoted = self.text is not original
         newlines = np.flatnonzero(self.text == _NEWLINE) if self.unquoted else self._newlines
         starts = np.concatenate([[PADDING], newlines[:-1] + 1])
@@ -93,17 +94,15 @@ class Lines:
         number, line = index + self.first_line, self._line(index)
         if self._start(index + 1) - self._start(index) > MAX_LINE_BYTES:
             return Record(number, line, None), index
-        feed = _Feed([line])
+        feed = _Feed(iter([line]))
         fields = _split(feed, line, self.layout.delimiter)
         if not feed.starved:
             return Record(number, line, fields), index
-        start = self._start(index)
-        text = self.block.data[start : start + MAX_LINE_BYTES]
-        feed = _Feed([f"{part}\n" for part in text.decode("utf-8", "replace").split("\n")[:-1]])
+        feed = _Feed(self._lines_of_a_record(index))
         try:
             joined = next(csv.reader(feed, delimiter=self.layout.delimiter, strict=True), [])
         except csv.Error:
-            if feed.starved and not self.block.last and len(text) < MAX_LINE_BYTES:
+            if feed.starved and self._is_cut_by_the_block(index):
                 return None
             joined = []
         # A stray quote must not swallow the lines behind it: a record of several lines is believed only if it is
@@ -111,6 +110,16 @@ class Lines:
         if len(joined) != self.layout.width:
             return Record(number, line, fields, unclosed=True), index
         return Record(number, "".join(feed.given).rstrip("\r\n"), joined), index + len(feed.given) - 1
+
+    def _lines_of_a_record(self, index: int) -> Iterator[str]:
+        """Yield the lines from `index` on that one record could have, with their ends."""
+        limit = self._start(index) + MAX_RECORD_BYTES
+        while index < len(self._newlines) and self._start(index + 1) <= limit:
+            yield f"{self._line(index)}\n"
+            index += 1
+
+    def _is_cut_by_the_block(self, index: int) -> bool:
+        return not self.block.last and len(self.block.data) - self._start(index) < MAX_RECORD_BYTES
 
     def _start(self, index: int) -> int:
         return int(self._newlines[index - 1]) - PADDING + 1 if index else 0
@@ -123,8 +132,8 @@ class Lines:
 class _Feed:
     """Lines for the csv reader, one at a time; `starved` once it asked for more than there are."""
 
-    def __init__(self, lines: list[str]) -> None:
-        self._lines = iter(lines)
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
         self.given: list[str] = []
         self.starved = False
 
@@ -178,15 +187,19 @@ def _cells(text: Bytes, newlines: Integers, delimiter: int, width: int) -> tuple
     return plain, marks[at]
 
 
-def _without_quotes(text: Bytes, delimiter: str) -> Bytes:
-    """Return the text without its quotes if each pair of them encloses exactly one field, else as it is."""
+def _without_quotes(text: Bytes, newlines: Integers, delimiter: int) -> Bytes:
+    """Return the text without the quotes of those lines in which each pair of them encloses exactly one field."""
     quotes = np.flatnonzero(text == _QUOTE)
-    opening, closing = quotes[0::2], quotes[1::2]
-    if len(quotes) < _MANY_QUOTES or len(opening) != len(closing):
-        return text
-    ends = (text == ord(delimiter)) | (text == _NEWLINE)
-    at_start = ends[opening - 1] | (opening == PADDING)
-    at_end = ends[closing + 1] | (text[closing + 1] == _RETURN)
-    places = np.flatnonzero(ends)
-    one_field = np.searchsorted(places, opening) == np.searchsorted(places, closing)
-    return np.delete(text, quotes) if (at_start & at_end & one_field).all() else text
+    line = np.searchsorted(newlines, quotes)
+    first = np.flatnonzero(np.diff(line, prepend=-1))
+    order = np.arange(len(quotes)) - np.repeat(first, np.diff(first, append=len(quotes)))
+    opening = order % 2 == 0
+    before, behind = text[quotes - 1], text[quotes + 1]
+    starts_field = (before == delimiter) | (before == _NEWLINE) | (quotes == PADDING)
+    ends_field = (behind == delimiter) | (behind == _NEWLINE) | ((behind == _RETURN) & (text[quotes + 2] == _NEWLINE))
+    field = np.searchsorted(np.flatnonzero(text == delimiter), quotes)
+    closed = (np.diff(line, append=-1) == 0) & (np.diff(field, append=-1) == 0)  # by the next quote, in the same field
+    wrong = np.zeros(len(newlines), np.bool_)
+    wrong[line[np.where(opening, ~(starts_field & closed), ~ends_field)]] = True
+    plain = quotes[~wrong[line]]
+    return np.delete(text, plain) if plain.size else text

@@ -25,7 +25,8 @@ class Atendimento(Base):
     id_cliente: Mapped[int] = mapped_column(BigInteger, ForeignKey("cliente.id"))
     data_limite: Mapped[datetime] = mapped_column(LocalTime)
     data_de_atendimento: Mapped[datetime | None] = mapped_column(LocalTime)
-    import_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("import.id"))
+    # No foreign key: see the migration.
+    import_id: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
     deleted_at: Mapped[datetime | None] = mapped_column(Event)

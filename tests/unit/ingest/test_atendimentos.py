@@ -32,6 +32,11 @@ dates = st.one_of(
                 "%m/%d/%Y",
                 "%d/%m%Y %H:%M",
                 "%d /%m /%Y %H:%M:%S",
+                "%d/ %m / %Y %H:%M",
+                "%d%m /%Y",
+                "%d/%m%Y",
+                "%d%m/%Y %H:%M:%S",
+                "%d/%m/%y %H:%M",
                 "%d/%m/%Y %H:%M:%SZ",
             ]
         ).map(d.strftime)
