@@ -15,6 +15,7 @@ from src.ingest.source import MAX_LINE_BYTES, Block
 _NEWLINE, _RETURN, _QUOTE, _NUL = 10, 13, 34, 0
 # A quoted record of several lines may have so many bytes. A stray quote costs a look at as many.
 MAX_RECORD_BYTES = 16 * 1024
+MAX_LINES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Lines:
         newlines = np.flatnonzero(self.text == _NEWLINE) if self.unquoted else self._newlines
         starts = np.concatenate([[PADDING], newlines[:-1] + 1])
         plain, cells = self._plain(starts, newlines)
-        self._read_odd(plain)
+        self._read_odd(plain, newlines > starts)
         rows = np.flatnonzero(plain)
         ends = newlines - (self.text[newlines - 1] == _RETURN)
         self.numbers: Integers = rows + first_line
@@ -69,13 +70,13 @@ class Lines:
                 plain[np.searchsorted(newlines, np.flatnonzero(self.text == byte))] = False
         return plain, cells
 
-    def _read_odd(self, plain: Mask) -> None:
-        """Read the lines that are not plain; those that a record swallows are plain no more."""
+    def _read_odd(self, plain: Mask, filled: Mask) -> None:
+        """Read the filled lines that are not plain; those that a record swallows are plain no more."""
         self.records: list[Record] = []
         self.rest = b""
         self.count = len(plain)
         done = -1
-        for index in np.flatnonzero(~plain).tolist():
+        for index in np.flatnonzero(~plain & filled).tolist():
             if index <= done:
                 continue
             read = self._record(index)
@@ -157,12 +158,23 @@ def lines_of(blocks: Iterator[Block], layout: Layout) -> Iterator[Lines]:
         data = rest + block.data
         if first_line == 1:
             data, first_line = data.split(b"\n", layout.lines)[-1], layout.lines + 1
-        if not data:
-            continue
-        lines = Lines(replace(block, data=data), first_line, layout)
-        rest = lines.rest
-        first_line += lines.count
-        yield lines
+        while data:
+            piece, data = _first_lines(data)
+            lines = Lines(replace(block, data=piece, last=block.last and not data), first_line, layout)
+            first_line += lines.count
+            rest = lines.rest
+            if data:
+                data, rest = rest + data, b""
+            yield lines
+
+
+def _first_lines(data: bytes) -> tuple[bytes, bytes]:
+    """Cut off the first MAX_LINES lines: of very short ones a block has more than memory shall hold one by one."""
+    newline = np.frombuffer(data, np.uint8) == _NEWLINE
+    if np.count_nonzero(newline) <= MAX_LINES:
+        return data, b""
+    cut = int(np.flatnonzero(newline)[MAX_LINES - 1]) + 1
+    return data[:cut], data[cut:]
 
 
 def _split(feed: _Feed, line: str, delimiter: str) -> list[str]:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.domain.rows import InvalidRow, atendimento_row
+from src.ingest import lines as lines_module
 from src.ingest.source import MAX_LINE_BYTES, InvalidFile
 from tests.unit.ingest.reading import GOOD, HEADER, read
 
@@ -85,6 +86,14 @@ def test_blocks_of_any_size_read_the_same():
     assert len(expected.rows) >= 399
     for size in (70, 97, 128, 1000, 4096):
         assert read(text, block_bytes=size) == expected
+
+
+def test_a_block_of_many_short_lines_is_read_in_pieces(monkeypatch):
+    text = HEADER + "".join(f'{n};3;"Ana\nMaria";P;30/06/2021;-\n\nx\n' + GOOD for n in range(1, 200))
+    expected = read(text, block_bytes=10**6)
+    assert (len(expected.rows), len(expected.rejections)) == (398, 199)
+    monkeypatch.setattr(lines_module, "MAX_LINES", 7)
+    assert read(text, block_bytes=10**6) == expected
 
 
 def test_line_numbers_are_physical_also_behind_quoted_line_breaks_and_blank_lines():
