@@ -84,8 +84,8 @@ def _run(import_id: int) -> None:
         log.exception("import_interrupted")
         _retry_or_fail(held, error)
     except SystemExit:
-        log.info("import_handed_back")
         _give_back(held)
+        log.info("import_handed_back")
         raise
     else:
         log.info("import_completed", rows=vars_of(rows), timings=timings)
