@@ -20,7 +20,7 @@ logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 bind = f"{_settings.host}:{_settings.port}"
 workers = _settings.web_workers
-worker_class = "gthread"
+worker_class = "src.gunicorn_worker.Worker"
 threads = _settings.web_threads
 # A thread may take an upload for as long as it flows; this only finds processes that are stuck as a whole.
 timeout = 60

@@ -24,6 +24,7 @@ from src.repositories import jobs
 from src.repositories.jobs import Claim, RowCounts
 from src.repositories.table_beside import validate_foreign_keys
 from src.services.heartbeat import Heartbeat, ImportCancelled, LeaseLost
+from src.services.imports import announce
 from src.services.load import Load, Loader, Plan, StageInstead
 from src.services.load_atendimentos import load_atendimentos
 from src.services.load_clientes import load_clientes
@@ -48,7 +49,8 @@ class _NotCompleted(Exception):
 def run_import(import_id: int) -> None:
     """Run a queued import to its end; leave it alone where somebody else has it or it has ended.
 
-    Whatever goes wrong with the file or the load is told in the import's row, never raised.
+    Whatever goes wrong with the file or the load is told in the import's row, never raised. SystemExit, which ends a
+    worker, puts the import back into the queue and goes on.
     """
     try:
         _run(import_id)
@@ -81,6 +83,10 @@ def _run(import_id: int) -> None:
     except Exception as error:
         log.exception("import_interrupted")
         _retry_or_fail(held, error)
+    except SystemExit:
+        _give_back(held)
+        log.info("import_handed_back")
+        raise
     else:
         log.info("import_completed", rows=vars_of(rows), timings=timings)
         uploads().remove(held.storage_key)
@@ -142,6 +148,10 @@ def _load_once(held: Claim, plan: Plan) -> tuple[RowCounts, dict[str, float]]:
             except psycopg.errors.QueryCanceled:
                 heartbeat.check()
                 raise
+            except SystemExit:
+                # Closing the connection would not stop its statement, and whoever goes on would wait for its locks.
+                connection.cancel_safe(timeout=2)
+                raise
         heartbeat.check()
         if not jobs.complete(connection, held, rows, layout, load.timings):
             raise _NotCompleted
@@ -172,6 +182,16 @@ def _retry_or_fail(held: Claim, error: Exception) -> None:
         f"{reason}, {held.attempt} times. Nothing of the file was kept. Upload it again later; if it fails again, "
         "ask whoever runs the service to look at the worker's log.",
     )
+
+
+def _give_back(held: Claim) -> None:
+    """Put the import back into the queue, its attempt not counted: a deploy is not the file's fault.
+
+    The broker delivers the task again too, maybe before this is written, and then to somebody who leaves it alone.
+    """
+    with load_transaction(_connect) as connection:
+        jobs.hand_back(connection, held, count_attempt=False)
+    announce(held.id)
 
 
 def _settle(rows: RowCounts) -> None:

