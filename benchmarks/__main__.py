@@ -21,7 +21,7 @@ from benchmarks.service import running_service
 CHALLENGE_ROWS = 1_048_575
 PARTS = "floor", "imports", "indicators"
 LOG_WIDTH = 120
-REPEAT, FLOOR_REPEAT, LATENCY_REPEAT = 3, 3, 15
+REPEAT, FLOOR_REPEAT, LATENCY_REPEAT = 3, 3, 31
 
 
 @click.command()

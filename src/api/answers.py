@@ -47,8 +47,7 @@ def _page(answer: Answer, question: Question) -> Response:
         "next": _url(limit, offset + limit) if offset + limit < answer.count else None,
         "prev": _url(limit, max(offset - limit, 0)) if offset else None,
     }
-    rows = {"period": answer.period_stated(), "count": answer.count, "data": answer.data}
-    response = json_response(rows | neighbours)
+    response = json_response(answer.document() | neighbours)
     for relation, url in neighbours.items():
         if url:
             response.headers.add("Link", f'<{url}>; rel="{relation}"')

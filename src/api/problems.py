@@ -49,6 +49,15 @@ REGISTRY: dict[type[errors.DomainError], Problem] = {
     errors.NotReady: Problem(503, "not-ready", "Not ready"),
 }
 
+# What says that the database is down or too busy, wrapped by SQLAlchemy or straight from the driver.
+UNAVAILABLE: tuple[type[Exception], ...] = (
+    sqlalchemy.exc.OperationalError,
+    sqlalchemy.exc.InterfaceError,
+    sqlalchemy.exc.TimeoutError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
+
 # The framework's own sentences are for browsers.
 SENTENCES: dict[type[HTTPException], str] = {
     NotFound: "There is nothing at this address.",
@@ -61,9 +70,8 @@ def register_problems(app: Flask) -> None:
     """Answer every error of `app` as a problem. Must come after the extensions, whose handlers it replaces."""
     app.register_error_handler(errors.DomainError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(sqlalchemy.exc.OperationalError, _database_error)
-    app.register_error_handler(sqlalchemy.exc.InterfaceError, _database_error)
-    app.register_error_handler(sqlalchemy.exc.TimeoutError, _database_error)
+    for unavailable in UNAVAILABLE:
+        app.register_error_handler(unavailable, _database_error)
     app.register_error_handler(Exception, _unknown_error)
     jwt.unauthorized_loader(lambda _: unauthorized("Send an access token: `Authorization: Bearer <token>`."))
     jwt.invalid_token_loader(lambda _: unauthorized("The token is not valid here."))
@@ -146,9 +154,9 @@ def _flatten(found: dict[Any, Any], prefix: str, fields: dict[str, list[str]]) -
             fields.setdefault(field, []).extend([value] if isinstance(value, str) else map(str, value))
 
 
-def _database_error(error: sqlalchemy.exc.SQLAlchemyError) -> Response:
+def _database_error(error: Exception) -> Response:
     logger.error("database_error", exc_info=error)
-    too_slow = isinstance(getattr(error, "orig", None), psycopg.errors.QueryCanceled)
+    too_slow = isinstance(getattr(error, "orig", error), psycopg.errors.QueryCanceled)
     sentence = "The database took too long to answer." if too_slow else "The database can't be reached now."
     return _domain_error(errors.DatabaseUnavailable(sentence))
 

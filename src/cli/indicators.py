@@ -82,8 +82,7 @@ _add_command("sla-polo", SLA_POLO, "Visits on time by visits made, of each polo.
 
 def _show(indicator: Indicator, answer: Answer, format: str) -> None:
     if format == "json":
-        document = {"period": answer.period_stated(), "count": answer.count, "data": answer.data}
-        click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+        click.echo(orjson.dumps(answer.document(), option=orjson.OPT_INDENT_2))
     elif format == "csv":
         click.echo(csv_table(indicator.fields, answer.data), nl=False)
     else:
@@ -104,7 +103,7 @@ def _table(indicator: Indicator, answer: Answer) -> Table:
     for field in indicator.fields:
         table.add_column(field, justify="left" if field == indicator.group else "right")
     for row in answer.data:
-        table.add_row(*(_cell(row[field]) for field in indicator.fields))
+        table.add_row(*map(_cell, row))
     return table
 
 

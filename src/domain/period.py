@@ -45,6 +45,12 @@ class Pieces:
     last_month: date | None
     edges: tuple[Edge, ...]
 
+    def have_every_month_of(self, data: Period) -> bool:
+        """Tell whether the whole months are all those that `data` reaches."""
+        if self.first_month is None or self.last_month is None:
+            return False
+        return self.first_month <= data.start_date and _first_of_month(data.end_date) <= self.last_month
+
 
 def period_asked_for(start_date: date | None, end_date: date | None, data: Period | None) -> Period | None:
     """Return the period from what was asked and the days that the data has; None where there is neither.

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Connection, select
+from psycopg import Cursor
 
 from src.domain.period import Period
-from src.models import Holiday
+from src.repositories.sql import statement
 
 
-def fetch_holidays(connection: Connection, calendars: Sequence[str], period: Period) -> set[date]:
+def fetch_holidays(cursor: Cursor, calendars: Sequence[str], period: Period) -> set[date]:
     """Return the days in `period` that any of `calendars` has off; none where there are no calendars."""
     if not calendars:
         return set()
-    query = select(Holiday.date).where(
-        Holiday.calendar.in_(calendars), Holiday.date.between(period.start_date, period.end_date)
-    )
-    return set(connection.scalars(query))
+    bounds = {"start_date": period.start_date, "end_date": period.end_date}
+    rows = cursor.execute(statement("holidays"), {"calendars": list(calendars), **bounds})
+    return {day for (day,) in rows}

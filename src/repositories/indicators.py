@@ -1,4 +1,4 @@
-"""What the indicators read: rollups, or records where no rollup has the combination; straight from the driver."""
+"""What the indicators read: rollups, or records where no rollup has the combination."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection
+from psycopg import Cursor
 
 from src.domain.indicators import Group, Indicator
-from src.domain.period import Edge, Period, split
+from src.domain.period import Period, split
 from src.repositories.sql import statement
 
-Row = dict[str, Any]
+# The values of the indicator's fields, in their order.
+Row = tuple[Any, ...]
+
+EDGES = ("head", "tail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +27,19 @@ class Page:
     limit: int | None
     offset: int
 
+    @property
+    def is_whole(self) -> bool:
+        return self.limit is None and not self.offset
 
-def fetch_data_period(connection: Connection) -> Period | None:
+
+def fetch_data_period(cursor: Cursor) -> Period | None:
     """Return the first and last day on which anything was attended, or None where nothing was."""
-    start_date, end_date = connection.exec_driver_sql(statement("data_period")).one()
+    start_date, end_date = cursor.execute(statement("data_period")).fetchone() or (None, None)
     return Period(start_date, end_date) if start_date else None
 
 
 def fetch_indicator(
-    connection: Connection,
+    cursor: Cursor,
     indicator: Indicator,
     period: Period,
     data: Period,
@@ -44,10 +51,9 @@ def fetch_indicator(
 
     `data` is what fetch_data_period returned in the same transaction; `names` the angel and the polo asked for.
     """
-    connection.exec_driver_sql(statement("indicator_planning"))
-    source = _source(indicator.group, names)
-    sql = _indicator_sql(indicator, source, page.sort_field, page.desc)
-    days = _pieces(period, data) if source == "rollups" else _bounds(period)
+    by_records = any(name is not None for other, name in names.items() if other != indicator.group)
+    pieces, days = _records(period) if by_records else _rollups(indicator, period, data)
+    sql = _indicator_sql(indicator, pieces, page.sort_field, page.desc, page.is_whole)
     parameters: dict[str, Any] = {
         **days,
         "angel": names["angel"],
@@ -56,63 +62,64 @@ def fetch_indicator(
         "limit": page.limit,
         "offset": page.offset,
     }
-    count, rows = _counted(connection, sql, parameters)
+    if page.is_whole:
+        rows = cursor.execute(sql, parameters).fetchall()
+        return len(rows), rows
+    count, rows = _counted(cursor, sql, parameters)
     if not rows and page.offset:
-        count, _ = _counted(connection, sql, {**parameters, "limit": 1, "offset": 0})
+        count, _ = _counted(cursor, sql, {**parameters, "limit": 1, "offset": 0})
     return count, rows
 
 
-def fetch_total(connection: Connection) -> int:
+def fetch_total(cursor: Cursor) -> int:
     """Count the records that are not deleted, whatever their status."""
-    return int(connection.exec_driver_sql(statement("atendimento_total")).scalar_one())
+    (total,) = cursor.execute(statement("atendimento_total")).fetchone() or (0,)
+    return int(total)
 
 
-def fetch_view(connection: Connection, group: Group, at_most: int | None) -> tuple[int, list[Row]]:
+def fetch_view(cursor: Cursor, group: Group, at_most: int | None) -> tuple[int, list[dict[str, Any]]]:
     """Return how many rows the view `<group>_productivity` has, and the first `at_most` (None: all) of them."""
-    return _counted(connection, statement(f"{group}_productivity"), {"at_most": at_most})
+    count, rows = _counted(cursor, statement(f"{group}_productivity"), {"at_most": at_most})
+    names = [column.name for column in cursor.description or ()]
+    return count, [dict(zip(names, row, strict=False)) for row in rows]
 
 
-def _source(group: Group, names: dict[Group, str | None]) -> str:
-    others = [name for other, name in names.items() if other != group]
-    return "records" if any(name is not None for name in others) else "rollups"
+def _records(period: Period) -> tuple[str, dict[str, Any]]:
+    """Return the SQL of the counts from the records, and its parameters."""
+    return statement("piece_records"), {"start_date": period.start_date, "end_date": period.end_date}
+
+
+def _rollups(indicator: Indicator, period: Period, data: Period) -> tuple[str, dict[str, Any]]:
+    """Return the SQL of the counts from whole months and the days at the edges, and its parameters.
+
+    It has the pieces and the counts that are needed and no other. With all counts a union of pieces took a tenth
+    longer, a single piece in a union a fifth, and comparing each month where all are meant another tenth.
+    """
+    pieces, parameters = split(period, data), dict[str, Any]()
+    texts = []
+    if pieces.first_month:
+        months = "piece_every_month" if pieces.have_every_month_of(data) else "piece_months"
+        texts.append(statement(months).replace("{{counts}}", ", ".join(indicator.counts)))
+        parameters.update(first_month=pieces.first_month, last_month=pieces.last_month)
+    for name, edge in zip(EDGES, pieces.edges, strict=False):
+        sign = "-" if edge.sign < 0 else ""
+        counts = ", ".join(f"{sign}{count} as {count}" for count in indicator.counts)
+        texts.append(statement("piece_edge").replace("{{edge}}", name).replace("{{counts}}", counts))
+        parameters.update({f"{name}_start": edge.start_date, f"{name}_end": edge.end_date})
+    return "union all\n".join(texts), parameters
 
 
 @cache
-def _indicator_sql(indicator: Indicator, source: str, sort_field: str, desc: bool) -> str:
+def _indicator_sql(indicator: Indicator, pieces: str, sort_field: str, desc: bool, whole: bool) -> str:
     if sort_field not in indicator.fields:
         raise ValueError(f"{indicator.name} has no field {sort_field}")
+    rows = statement("indicator_productivity" if "productivity" in indicator.fields else "indicator_sla")
+    text = statement("indicator_rows" if whole else "indicator_page").replace("{{indicator}}", rows)
     order = f"{sort_field} {'desc' if desc else 'asc'} nulls last, {indicator.group}"
-    text = statement("indicator_productivity" if "productivity" in indicator.fields else "indicator_sla")
-    text = text.replace("{{sums}}", statement(f"sums_from_{source}")).replace("{{order}}", order)
-    return text.replace("{{group}}", indicator.group)
+    return text.replace("{{pieces}}", pieces).replace("{{order}}", order).replace("{{group}}", indicator.group)
 
 
-def _pieces(period: Period, data: Period) -> dict[str, Any]:
-    pieces = split(period, data)
-    head, tail = (*pieces.edges, None, None)[:2]
-    return {
-        "first_month": pieces.first_month,
-        "last_month": pieces.last_month,
-        **_edge("head", head),
-        **_edge("tail", tail),
-    }
-
-
-def _edge(side: str, edge: Edge | None) -> dict[str, Any]:
-    return {
-        f"{side}_start": edge and edge.start_date,
-        f"{side}_end": edge and edge.end_date,
-        f"{side}_sign": edge and edge.sign,
-    }
-
-
-def _bounds(period: Period) -> dict[str, Any]:
-    return {"start_date": period.start_date, "end_date": period.end_date}
-
-
-def _counted(connection: Connection, sql: str, parameters: dict[str, Any]) -> tuple[int, list[Row]]:
+def _counted(cursor: Cursor, sql: str, parameters: dict[str, Any]) -> tuple[int, list[Row]]:
     """Return the rows without their last column, and that column, which counts all that there would be."""
-    result = connection.exec_driver_sql(sql, parameters)
-    names = tuple(result.keys())[:-1]
-    rows = result.all()
-    return (rows[0][-1] if rows else 0), [dict(zip(names, row, strict=False)) for row in rows]
+    rows = cursor.execute(sql, parameters).fetchall()
+    return (rows[0][-1] if rows else 0), [row[:-1] for row in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection
+from psycopg import Cursor
 
 from src.domain.indicators import Group
 from src.repositories.sql import statement
@@ -26,12 +26,13 @@ class Difference:
     recomputed: tuple[int, ...] | None
 
 
-def fetch_differences(connection: Connection, group: Group, at_most: int) -> tuple[int, list[Difference]]:
+def fetch_differences(cursor: Cursor, group: Group, at_most: int) -> tuple[int, list[Difference]]:
     """Return how many rows of the rollups of `group` differ, and the first `at_most` of them by table and date."""
     sql = statement("verify").replace("{{group}}", group)
-    rows = connection.exec_driver_sql(sql, {"at_most": at_most}).all()
-    return (rows[0].differences if rows else 0), [
-        Difference(row.rollup, row.start_date, row.nome, _counts(row.stored), _counts(row.recomputed)) for row in rows
+    rows = cursor.execute(sql, {"at_most": at_most}).fetchall()
+    return (rows[0][-1] if rows else 0), [
+        Difference(rollup, start_date, nome, _counts(stored), _counts(recomputed))
+        for rollup, start_date, nome, stored, recomputed, _ in rows
     ]
 
 

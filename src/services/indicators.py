@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection
+from psycopg import Cursor
 
 from src.domain.calendars import CALENDARS, DEFAULT_CALENDAR
 from src.domain.indicators import SORT_ALIASES, Group, Indicator
@@ -44,6 +44,7 @@ class Question:
 class Answer:
     """Rows of an indicator and the period that they count; `period` is None where there is neither data nor a bound."""
 
+    fields: tuple[str, ...]
     period: Period | None
     business_days: int
     calendar: str
@@ -59,6 +60,11 @@ class Answer:
             "calendar": self.calendar,
         }
 
+    def document(self) -> dict[str, Any]:
+        """Return the answer as JSON states it, each row by the names of its fields."""
+        rows = [dict(zip(self.fields, row, strict=False)) for row in self.data]
+        return {"period": self.period_stated(), "count": self.count, "data": rows}
+
 
 def answer_indicator(indicator: Indicator, question: Question) -> Answer:
     """Answer the question from one state of the data.
@@ -69,27 +75,27 @@ def answer_indicator(indicator: Indicator, question: Question) -> Answer:
         sentence = f"There is no such calendar: give one of {', '.join(CALENDARS)}."
         raise UnknownCalendar(sentence, {"calendar": [sentence]})
     page = _page(indicator, question)
-    with snapshot() as connection:
-        data = fetch_data_period(connection)
+    with snapshot() as cursor:
+        data = fetch_data_period(cursor)
         period = _period(question, data)
-        days = _business_days(connection, question.calendar, period)
+        days = _business_days(cursor, question.calendar, period)
         count, rows = 0, list[Row]()
         if period and data:
             names: dict[Group, str | None] = {"angel": _name(question.angel), "polo": _name(question.polo)}
-            count, rows = fetch_indicator(connection, indicator, period, data, names, days, page)
-    return Answer(period, days, question.calendar, count, rows)
+            count, rows = fetch_indicator(cursor, indicator, period, data, names, days, page)
+    return Answer(indicator.fields, period, days, question.calendar, count, rows)
 
 
 def count_atendimentos() -> int:
     """Count the records that are not deleted, whatever their status."""
-    with snapshot() as connection:
-        return fetch_total(connection)
+    with snapshot() as cursor:
+        return fetch_total(cursor)
 
 
-def read_productivity_view(group: Group, at_most: int | None) -> tuple[int, list[Row]]:
+def read_productivity_view(group: Group, at_most: int | None) -> tuple[int, list[dict[str, Any]]]:
     """Return how many rows the view `<group>_productivity` has, and the first `at_most` (None: all) of them."""
-    with snapshot() as connection:
-        return fetch_view(connection, group, at_most)
+    with snapshot() as cursor:
+        return fetch_view(cursor, group, at_most)
 
 
 def _page(indicator: Indicator, question: Question) -> Page:
@@ -108,10 +114,10 @@ def _period(question: Question, data: Period | None) -> Period | None:
         raise InvalidPeriod(sentence, {"end_date": [sentence]}) from None
 
 
-def _business_days(connection: Connection, calendar: str, period: Period | None) -> int:
+def _business_days(cursor: Cursor, calendar: str, period: Period | None) -> int:
     if period is None:
         return 0
-    return business_days(period, fetch_holidays(connection, CALENDARS[calendar], period))
+    return business_days(period, fetch_holidays(cursor, CALENDARS[calendar], period))
 
 
 def _name(given: str | None) -> str | None:

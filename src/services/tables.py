@@ -14,16 +14,16 @@ from src.domain.spreadsheet import harmless
 MADE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def csv_table(fields: Sequence[str], rows: Sequence[dict[str, Any]]) -> bytes:
+def csv_table(fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
     """Return the rows as CSV in UTF-8 with a header; None is an empty field."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(fields)
-    writer.writerows([_cell(row[field]) for field in fields] for row in rows)
+    writer.writerows(map(_cell, row) for row in rows)
     return out.getvalue().encode()
 
 
-def xlsx_table(name: str, fields: Sequence[str], rows: Sequence[dict[str, Any]], notes: dict[str, Any]) -> bytes:
+def xlsx_table(name: str, fields: Sequence[str], rows: Sequence[Sequence[Any]], notes: dict[str, Any]) -> bytes:
     """Return the rows as a workbook: a sheet `name` with a header, and a sheet of `notes`, a line each."""
     # Only this needs it, and most processes never write a workbook.
     import xlsxwriter
@@ -36,7 +36,7 @@ def xlsx_table(name: str, fields: Sequence[str], rows: Sequence[dict[str, Any]],
         sheet = book.add_worksheet(name)
         sheet.write_row(0, 0, fields)
         for number, row in enumerate(rows, 1):
-            sheet.write_row(number, 0, [_cell(row[field]) for field in fields])
+            sheet.write_row(number, 0, map(_cell, row))
         _write_notes(book.add_worksheet("period"), notes)
     return out.getvalue()
 

@@ -23,9 +23,9 @@ class Drift:
 def verify_rollups() -> Drift:
     """Recompute every rollup from the records, in one state of the data, and return where they differ."""
     count, shown = 0, list[Difference]()
-    with snapshot() as connection:
+    with snapshot() as cursor:
         for group in get_args(Group):
-            found, differences = fetch_differences(connection, group, SHOWN)
+            found, differences = fetch_differences(cursor, group, SHOWN)
             count += found
             shown += differences
     return Drift(count, shown[:SHOWN])

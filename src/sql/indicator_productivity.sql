@@ -1,17 +1,21 @@
 -- How productive is each angel: attended records by business day of the period (domain.md rule 3).
--- One row per angel that attended anything, with the number of such angels in all.
--- business_days: of the period; limit (null: no limit), offset; and those of the sums.
+-- One row per angel that attended anything.
+-- angel: one name, or null for all; business_days: of the period; and the parameters of the pieces.
 select
     angel.nome as angel,
     sums.total,
     sums.active_days,
-    sums.total / nullif(%(business_days)s, 0)::float8 as productivity,
-    count(*) over () as groups
+    sums.total / nullif(%(business_days)s, 0)::float8 as productivity
 from (
-    {{sums}}
+    select
+        angel_id,
+        sum(total) as total,
+        sum(active_days) as active_days
+    from (
+        {{pieces}}
+    ) as pieces
+    where %(angel)s::text is null or angel_id = (select id from angel where nome = %(angel)s::text)
+    group by angel_id
 ) as sums
 inner join angel on angel.id = sums.angel_id
 where sums.total > 0
-order by {{order}}
-limit %(limit)s
-offset %(offset)s

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from src.app import create_app
 from src.config import Settings
 from src.extensions import db
+from src.services.snapshot import snapshot
 
 MEMBERS = {"type", "title", "status", "detail", "errors", "request_id"}
 
@@ -85,6 +86,16 @@ def test_a_query_that_takes_too_long_is_a_503(broken: Any) -> None:
     assert response.status_code == 503
     assert response.get_json()["detail"] == "The database took too long to answer."
     assert response.headers["Retry-After"] == "5"
+
+
+def test_a_query_of_the_drivers_own_that_takes_too_long_is_a_503(broken: Any) -> None:
+    def view() -> None:
+        with snapshot() as cursor:
+            cursor.execute("select pg_sleep(30)")
+
+    response = broken(view, statement_timeout_seconds=1)
+    assert response.status_code == 503
+    assert response.get_json()["detail"] == "The database took too long to answer."
 
 
 def test_a_database_that_is_down_is_a_503_without_the_drivers_text(broken: Any) -> None:

@@ -164,3 +164,22 @@ def test_no_edge_is_longer_than_half_a_month(period: Period) -> None:
     pieces = split(period, WIDE)
     assert len(pieces.edges) <= 2
     assert all(Period(edge.start_date, edge.end_date).days <= 16 for edge in pieces.edges)
+
+
+def test_the_whole_months_are_every_month_of_the_data_or_not() -> None:
+    data = Period(date(2020, 7, 14), date(2021, 6, 17))
+    assert split(data, data).have_every_month_of(data)
+    assert split(Period(date(2020, 7, 15), data.end_date), data).have_every_month_of(data), "less the days before"
+    assert not split(Period(date(2020, 7, 25), data.end_date), data).have_every_month_of(data)
+    assert not split(Period(data.start_date, date(2021, 5, 31)), data).have_every_month_of(data)
+    assert not split(Period(date(2020, 7, 14), date(2020, 7, 15)), data).have_every_month_of(data)
+
+
+@given(PERIODS, PERIODS)
+def test_reading_every_month_reads_no_day_of_the_data_that_the_whole_months_have_not(
+    period: Period, data: Period
+) -> None:
+    pieces = split(period, data)
+    if pieces.have_every_month_of(data):
+        covered = days_covered(Pieces(pieces.first_month, pieces.last_month, ()))
+        assert all(covered[day] == 1 for day in days_of(data))

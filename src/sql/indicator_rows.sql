@@ -1,0 +1,3 @@
+-- Every row of an indicator, in order.
+{{indicator}}
+order by {{order}}
