@@ -6,6 +6,7 @@ from flask import Flask
 from flask_smorest import Blueprint
 
 from src.api.aliases import register_aliases
+from src.api.atendimentos import atendimentos
 from src.api.auth import auth
 from src.api.docs import swagger_ui
 from src.api.draining import register_draining
@@ -18,7 +19,7 @@ from src.api.request_id import register_request_id
 from src.extensions import api
 
 PREFIX = "/api/v1"
-BLUEPRINTS: tuple[Blueprint, ...] = (auth, imports, indicators, records)
+BLUEPRINTS: tuple[Blueprint, ...] = (auth, imports, indicators, records, atendimentos)
 
 
 def register_api(app: Flask) -> None:
