@@ -17,6 +17,9 @@ ENVIRONMENT = {
     "password": "",
     "import_id": 1,
     "atendimento_id": 1,
+    "cliente_id": 528921976,
+    "angel_id": 1,
+    "polo_id": 1,
 }
 CREDENTIALS = '{\n  "username": "{{ _.username }}",\n  "password": "{{ _.password }}"\n}'
 

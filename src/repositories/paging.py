@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Text, cast, literal, tuple_
+from sqlalchemy import BigInteger, Connection, Row, Select, Text, cast, literal, tuple_
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
@@ -66,10 +66,11 @@ def beyond(cursor: Cursor, key: ColumnElement[int], order: Order, *, falling: bo
     if cursor.order != order.cursor_name:
         raise InvalidCursor(NOT_OF_THIS_LIST, {"cursor": [NOT_OF_THIS_LIST]})
     if order.expression is None:
-        return key < cursor.key if falling else key > cursor.key
+        there = literal(cursor.key, BigInteger)
+        return key < there if falling else key > there
     here = tuple_(order.expression, key)
-    there = tuple_(cast(literal(cursor.value), order.expression.type), literal(cursor.key))
-    return here < there if falling else here > there
+    place = tuple_(cast(literal(cursor.value), order.expression.type), literal(cursor.key, BigInteger))
+    return here < place if falling else here > place
 
 
 def keyset_page(

@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validate
 
 from src.api.schemas.texts import Text
 from src.domain.dates import NotADate, parse_deadline, parse_visit
-from src.domain.rows import MAX_ID, InvalidRow, require_nome
+from src.domain.rows import MAX_ID, InvalidRow, cliente_value, require_nome
 
 MAX_BIGINT = 2**63 - 1
 TIME = "YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS of local time; one with an offset is converted"
@@ -35,6 +35,17 @@ class Nome(Text):
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
             return require_nome(attr or "nome", text)
+        except InvalidRow as error:
+            raise ValidationError(error.fault.reason) from None
+
+
+class ClienteValue(Text):
+    """A cliente's nome, email or telefone; empty is unknown."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return cliente_value(attr or "nome", text)
         except InvalidRow as error:
             raise ValidationError(error.fault.reason) from None
 
