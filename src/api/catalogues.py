@@ -61,7 +61,7 @@ def _add_reads(blueprint: Blueprint, about: Catalogue) -> None:
 
     @blueprint.route(path, endpoint=f"list_{plural}")
     @requires("read")
-    @blueprint.arguments(about.list_arguments, location="query")
+    @blueprint.arguments(about.list_arguments(), location="query")
     @records.list_documented(blueprint, about.page, about.stored)
     @_saying(f"List {plural}, or download all that the filters leave.")
     def list_entries(arguments: dict[str, Any]) -> Response:
@@ -88,7 +88,7 @@ def _add_creation(blueprint: Blueprint, about: Catalogue) -> None:
 
     @blueprint.route(f"/{about.plural}", endpoint=f"create_{kind}", methods=["POST"])
     @requires("write")
-    @blueprint.arguments(about.whole, example=about.sent)
+    @blueprint.arguments(about.whole(), example=about.sent)
     @records.create_documented(blueprint, about.record, about.stored)
     @_saying(f"Add one to the {about.plural}.")
     def create_entry(fields: dict[str, Any]) -> Response:
@@ -104,7 +104,7 @@ def _add_changes(blueprint: Blueprint, about: Catalogue) -> None:
 
     @blueprint.route(path, endpoint=f"replace_{kind}", methods=["PUT"])
     @requires("write")
-    @blueprint.arguments(about.replacement, example=about.sent)
+    @blueprint.arguments(about.replacement(), example=about.sent)
     @records.change_documented(blueprint, about.record, about.stored, 409)
     @_saying(f"Give one of the {about.plural} all its values; its atendimentos stay its own.")
     def replace_entry(fields: dict[str, Any], **ids: int) -> Response:
@@ -112,7 +112,7 @@ def _add_changes(blueprint: Blueprint, about: Catalogue) -> None:
 
     @blueprint.route(path, endpoint=f"change_{kind}", methods=["PATCH"])
     @requires("write")
-    @blueprint.arguments(about.part, example={"nome": about.sent["nome"]})
+    @blueprint.arguments(about.part(), example={"nome": about.sent["nome"]})
     @records.change_documented(blueprint, about.record, about.stored, 409)
     @_saying(f"Change any part of one of the {about.plural}; its atendimentos stay its own.")
     def change_entry(fields: dict[str, Any], **ids: int) -> Response:

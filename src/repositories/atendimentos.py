@@ -6,7 +6,21 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Date, DateTime, and_, case, cast, func, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    DateTime,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from src.domain.status import DONE, PENDING
@@ -88,15 +102,19 @@ def _conditions(zone: str) -> dict[str, Any]:
 
 def fetch(connection: Session | Connection, atendimento_id: int, zone: str) -> Document | None:
     """Return the record, or None where there is none or it was deleted."""
-    found = fetch_many(connection, [atendimento_id], zone)
-    return found[0] if found else None
+    row = connection.execute(_by_id(zone), {"wanted": atendimento_id}).one_or_none()
+    return None if row is None else document_of(listing(zone), row)
+
+
+@cache
+def _by_id(zone: str) -> Select[Any]:
+    return listing(zone).query.where(TABLE.id == bindparam("wanted"))
 
 
 def fetch_many(connection: Session | Connection, ids: Sequence[int], zone: str) -> list[Document]:
     """Return the records of these ids that there are, in the order of `ids`."""
     shown = listing(zone)
-    condition = TABLE.id == ids[0] if len(ids) == 1 else TABLE.id == func.any(list(ids))
-    rows = connection.execute(shown.query.where(condition))
+    rows = connection.execute(shown.query.where(TABLE.id == func.any(list(ids))))
     found = {row[0]: document_of(shown, row) for row in rows}
     return [found[each] for each in ids if each in found]
 
