@@ -58,12 +58,19 @@ def list_response(
         return page_response(page, documents)
     fields, documents_streamed = export(wanted)
     blocks = csv_blocks(fields, documents_streamed) if format == "csv" else ndjson_blocks(documents_streamed)
+    # Begun before the answer is: what is refused, or fails at once, is still told by a status.
+    first = next(blocks, b"")
     name = request.path.rstrip("/").rpartition("/")[2]
     return Response(
-        stream_with_context(blocks),
+        stream_with_context(_rest(first, blocks)),
         content_type="text/csv; charset=utf-8" if format == "csv" else "application/x-ndjson",
         headers={"Content-Disposition": f'attachment; filename="{name}.{format}"'},
     )
+
+
+def _rest(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from blocks
 
 
 def unchanged(document: Document) -> None:

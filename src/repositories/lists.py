@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func
 from sqlalchemy.orm import Session
 
 from src.errors import UnknownSortField
-from src.repositories.paging import Cursor, Order, Page, beyond, keyset_page, ordered
+from src.repositories.paging import Cursor, Order, Page, beyond, keyset_page, ordered, run_list
 
 FETCH_ROWS = 1000
 Document = dict[str, Any]
@@ -55,10 +55,10 @@ def page_of(connection: Session | Connection, listing: Listing, wanted: Wanted) 
     return [document_of(listing, row) for row in page.rows], page
 
 
-def stream_of(connection: Session, listing: Listing, wanted: Wanted) -> Iterator[Document]:
-    """Give the documents of the list in constant memory, from a cursor on the server.
+def stream_of(connection: Connection, listing: Listing, wanted: Wanted) -> Iterator[Document]:
+    """Give the documents of the list in constant memory, from a cursor on the server, or those of the page wanted.
 
-    A page before a cursor comes in the list's order too, but is held in memory.
+    Raises as `page_of` does, when the first is asked for.
     """
     if wanted.limit is not None:
         documents, _ = page_of(connection, listing, wanted)
@@ -66,16 +66,12 @@ def stream_of(connection: Session, listing: Listing, wanted: Wanted) -> Iterator
         return
     order = _order(listing, wanted.order_by)
     query = _filtered(listing, wanted.filters)
-    if wanted.cursor and not wanted.cursor.backwards:
-        query = query.where(beyond(wanted.cursor, listing.key, order, falling=order.descending))
-    query = ordered(query, listing.key, order, falling=order.descending).offset(wanted.offset or None)
-    for row in connection.execute(query.execution_options(yield_per=FETCH_ROWS)):
+    if cursor := wanted.cursor:
+        query = query.where(beyond(cursor, listing.key, order, falling=order.descending != cursor.backwards))
+    query = ordered(query, listing.key, order, falling=order.descending)
+    query = query.offset(wanted.offset) if wanted.offset and not wanted.cursor else query
+    for row in run_list(connection, query.execution_options(yield_per=FETCH_ROWS)):
         yield document_of(listing, row)
-
-
-def check_order(listing: Listing, order_by: str) -> None:
-    """Raise UnknownSortField if the list can't be ordered so."""
-    _order(listing, order_by)
 
 
 def document_of(listing: Listing, row: Row[Any]) -> Document:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, Select, Text, cast, literal, tuple_
+from sqlalchemy import BigInteger, Connection, Result, Row, Select, Text, cast, literal, tuple_
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
@@ -95,7 +95,7 @@ def keyset_page(
         query, offset = query.where(beyond(cursor, key, order, falling=falling)), 0
     # One more than asked for tells whether the list goes on.
     query = ordered(query, key, order, falling=falling).limit(limit + 1)
-    found = _fetch(session, query.offset(offset) if offset else query)
+    found = list(run_list(session, query.offset(offset) if offset else query))
     goes_on, rows = len(found) > limit, found[:limit]
     if backwards:
         rows.reverse()
@@ -110,9 +110,10 @@ def keyset_page(
     )
 
 
-def _fetch(session: Session | Connection, query: Select[Any]) -> list[Row[Any]]:
+def run_list(session: Session | Connection, query: Select[Any]) -> Result[Any]:
+    """Run a list's query. Raises InvalidCursor."""
     try:
-        return list(session.execute(query))
+        return session.execute(query)
     except DataError as error:
         # All else that a query compares with has been checked; only a cursor made up by hand is no value of its type.
         raise InvalidCursor(NOT_OF_THIS_LIST, {"cursor": [NOT_OF_THIS_LIST]}) from error

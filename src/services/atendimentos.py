@@ -14,8 +14,8 @@ from src.repositories import atendimentos, lists
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.services.once import Request, done_once
-from src.services.snapshot import one_read
-from src.services.unit_of_work import TryAgain, done_in_one, unit_of_work
+from src.services.snapshot import one_read, snapshot
+from src.services.unit_of_work import TryAgain, done_in_one
 
 # Raises where the record, as it is now, is not what the caller has seen.
 Precondition = Callable[[Document], None]
@@ -36,13 +36,13 @@ def list_atendimentos(wanted: Wanted) -> tuple[list[Document], Page]:
 
 
 def export_atendimentos(wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
-    """Return the records' fields and a stream of the records, in constant memory. Raises UnknownSortField."""
+    """Return the records' fields and a stream of the records, in constant memory, which raises as the list does."""
     listing = atendimentos.listing(_zone())
-    lists.check_order(listing, wanted.order_by)
 
     def stream() -> Iterator[Document]:
-        with unit_of_work() as session:
-            yield from lists.stream_of(session, listing, wanted)
+        # Not the session's connection: that ends with the request, before its answer has been sent.
+        with snapshot() as connection:
+            yield from lists.stream_of(connection, listing, wanted)
 
     return listing.fields, stream()
 

@@ -19,8 +19,8 @@ from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.services.atendimentos import Precondition
 from src.services.once import Request, done_once
-from src.services.snapshot import one_read
-from src.services.unit_of_work import done_in_one, unit_of_work
+from src.services.snapshot import one_read, snapshot
+from src.services.unit_of_work import done_in_one
 
 NOT_FOUND: Final[dict[Kind, type[errors.DomainError]]] = {
     "cliente": errors.ClienteNotFound,
@@ -49,13 +49,13 @@ def list_entries(kind: Kind, wanted: Wanted) -> tuple[list[Document], Page]:
 
 
 def export_entries(kind: Kind, wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
-    """Return their fields and a stream of them, in constant memory. Raises UnknownSortField."""
+    """Return their fields and a stream of them, in constant memory, which raises as the list does."""
     listing = catalogues.listing(kind, _zone())
-    lists.check_order(listing, wanted.order_by)
 
     def stream() -> Iterator[Document]:
-        with unit_of_work() as session:
-            yield from lists.stream_of(session, listing, wanted)
+        # Not the session's connection: that ends with the request, before its answer has been sent.
+        with snapshot() as connection:
+            yield from lists.stream_of(connection, listing, wanted)
 
     return listing.fields, stream()
 

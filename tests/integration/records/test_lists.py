@@ -165,6 +165,8 @@ def test_neighbours_are_in_the_link_header_too(api: Api, many: list[int]) -> Non
         ({"on_time": "x"}, 422, "on_time"),
         ({"format": "xml"}, 422, "format"),
         ({"cursor": "x"}, 422, "cursor"),
+        ({"cursor": "PjF8YW5nZWx8QW5h", "format": "csv"}, 422, "cursor"),
+        ({"cursor": "PjF8ZGF0YV9saW1pdGV8eA==", "order_by": "data_limite", "format": "ndjson"}, 422, "cursor"),
         ({"cursor": "PjF8YW5nZWx8QW5h"}, 422, "cursor"),  # >1|angel|Ana, for a list by id
         ({"cursor": "PjF8ZGF0YV9saW1pdGV8eA==", "order_by": "data_limite"}, 422, "cursor"),  # >1|data_limite|x
     ],
@@ -192,6 +194,13 @@ def test_ndjson_has_the_records_a_line_each(api: Api, many: list[int]) -> None:
     assert rows == api.get("atendimento", limit=1000)["data"]
     assert len(api("GET", "atendimento", format="ndjson", limit=3).data.splitlines()) == 3
     assert len(api("GET", "atendimento", format="ndjson", offset=30).data.splitlines()) == 10
+
+
+def test_a_file_begins_at_a_cursor(api: Api, many: list[int]) -> None:
+    page = api.get("atendimento", limit=10, page=2)
+    for url, found in ((page["next"], many[20:]), (page["prev"], many[:10])):
+        response = api("GET", url.replace("limit=10&", "") + "&format=ndjson")
+        assert [orjson.loads(line)["id"] for line in response.data.splitlines()] == found
 
 
 def test_a_file_without_rows_has_a_header(api: Api) -> None:
