@@ -196,3 +196,12 @@ def test_deleting_names_while_records_take_them_up(api: Api, api_of_thread: Call
         removed = [pool.submit(remove, number) for number in range(2)]
     assert {status for found in used for status in found.result()} == {201}
     assert {status for found in removed for status in found.result()} <= {204, 404, 409}
+
+
+def test_exports_that_nobody_reads_to_the_end_leave_their_connections(api: Api, records: Records) -> None:
+    records.execute("insert into cliente (id, nome) select i, repeat('x', 100) from generate_series(1, 5000) as i")
+    for _ in range(15):  # more than the pool has
+        response = api.client.get("/api/v1/clientes?format=csv", headers=api.token)
+        assert next(response.response)
+        response.close()
+    assert api.get("clientes/total") == {"total": 5000}
