@@ -25,11 +25,12 @@ from sqlalchemy.orm import Session
 
 from src.domain.status import DONE, PENDING
 from src.models import Angel, Atendimento, Polo
+from src.repositories import staging
 from src.repositories.lists import Document, Listing, at, document_of, local_time
 from src.repositories.sql import statement
-from src.repositories.staging import MERGE_GATE
 
 TABLE, ANGEL, POLO = Atendimento.__table__.c, Angel.__table__.c, Polo.__table__.c
+MAX_WAIT = "5s"
 WRITTEN = ("id", "id_cliente", "angel", "polo", "data_limite", "data_de_atendimento", "status")
 ATTENDED = TABLE.status == DONE
 IN_TIME = TABLE.data_de_atendimento <= TABLE.data_limite
@@ -44,8 +45,12 @@ def hold_merge_gate(session: Session) -> None:
     """Wait until no import merges, and keep any from beginning until the transaction ends.
 
     Must come before the transaction touches any table of records: an import that has passed the gate replaces them.
+    No lock of the transaction is waited for longer than MAX_WAIT: a first load may hold the gate for long, and those
+    who wait hold a thread and a connection each, which readers need.
     """
-    _execute(session, "select pg_advisory_xact_lock_shared(%s, %s)", MERGE_GATE)
+    # One trip for both; a list of select is worked off from left to right.
+    gate = "select set_config('lock_timeout', %s, true), pg_advisory_xact_lock_shared(%s, %s)"
+    _execute(session, gate, (MAX_WAIT, *staging.MERGE_GATE))
 
 
 @cache
@@ -148,6 +153,13 @@ def add(session: Session, rows: Sequence[Document]) -> list[int]:
         )
         _execute(session, forward, {"id": highest})
     return ids
+
+
+def move_id_sequence(session: Session) -> None:
+    """Move the sequence of ids past the highest that is stored; this stays when the transaction is rolled back."""
+    connection = session.connection().connection.driver_connection
+    assert connection is not None
+    staging.move_id_sequence(connection)
 
 
 def taken(session: Session, ids: Sequence[int]) -> set[int]:

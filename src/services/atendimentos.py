@@ -91,6 +91,8 @@ def _refuse_taken(session: Session, rows: Sequence[Document], added: set[int], n
     given = {row["id"]: number for number, row in enumerate(rows) if row["id"]}
     taken = sorted(atendimentos.taken(session, [each for each in given if each not in added]), key=given.__getitem__)
     if not taken:
+        # Two given ids at once can move the sequence back, if only once in a blue moon.
+        atendimentos.move_id_sequence(session)
         raise TryAgain
     sentence = f"There is an atendimento with the id {', '.join(map(str, taken))} already."
     raise AtendimentoTaken(sentence, {name_of(given[each]): [f"{each} is taken."] for each in taken})

@@ -43,13 +43,15 @@ def unit_of_work() -> Iterator[Session]:
 def done_in_one(work: Callable[[Session], T]) -> T:
     """Do `work` in a unit of work and return what it returns; do all of it again where another writer was in the way.
 
-    Raises TooMuchContention after the last try.
+    Raises TooMuchContention after the last try, or where a lock was waited for too long.
     """
     for attempt in range(TRIES):
         try:
             with unit_of_work() as session:
                 return work(session)
         except (DBAPIError, TryAgain) as error:
+            if isinstance(error, DBAPIError) and isinstance(error.orig, errors.LockNotAvailable):
+                raise TooMuchContention("An import is being written now. Send it again in a moment.") from error
             if isinstance(error, DBAPIError) and not isinstance(error.orig, PASSING):
                 raise
             logger.info("tried_again", attempt=attempt, error=type(getattr(error, "orig", error)).__name__)

@@ -130,6 +130,13 @@ def test_the_servers_ids_never_meet_given_ones(api: Api) -> None:
     assert api.create()["id"] == first + 5
 
 
+def test_a_sequence_that_fell_behind_catches_up(api: Api, records: Records) -> None:
+    api("POST", f"{URL}/bulk", {"data": [RECORD] * 20})
+    records.execute("select setval('atendimento_id_seq', 1, false)")
+    assert api.create()["id"] > 20
+    assert len(api.ids()) == 21
+
+
 def test_a_part_of_a_record_is_changed(api: Api) -> None:
     record = api.create()
     changed = api("PATCH", f"{URL}/{record['id']}", {"angel": "Ana", "data_de_atendimento": "2021-07-02"}).get_json()

@@ -60,6 +60,7 @@ def many(records: Records) -> list[int]:
         ({"start_date": "2021-06-02"}, [2]),
         ({"end_date": "2021-06-03"}, [1, 2]),
         ({"start_date": "2021-06-01", "end_date": "2021-06-02"}, [1]),
+        ({"start_date": "0001-01-01", "end_date": "9999-12-31"}, [1, 2]),
         ({"on_time": "true"}, [1]),
         ({"on_time": "false"}, [2]),
         ({"overdue": "true"}, [3]),

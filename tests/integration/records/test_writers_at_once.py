@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from src.repositories import atendimentos
 from src.services.verify import verify_rollups
 from tests.integration.imports.conftest import HEADER, Imports, imports
 from tests.integration.indicators.records import Records
-from tests.integration.records.conftest import RECORD, Api
+from tests.integration.records.conftest import RECORD, Api, refused
 
 __all__ = ["imports"]  # the fixture of the imports' tests
 URL = "atendimento"
@@ -68,6 +69,22 @@ def test_of_changes_with_one_etag_one_wins(api: Api, api_of_thread: Callable[[],
         return int(apis[number]("PATCH", path, {"angel": f"Angel {number}"}, headers={"If-Match": tag}).status_code)
 
     assert sorted(at_once(6, change)) == [200] + [412] * 5
+
+
+def test_writers_do_not_wait_for_ever_while_an_import_is_written(
+    api: Api, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(atendimentos, "MAX_WAIT", "100ms")
+    path = f"{URL}/{api.create()['id']}"
+    with records.connection.transaction():
+        records.execute("select pg_advisory_xact_lock(7012, 1)")
+        calls = (("POST", URL, RECORD), ("PATCH", path, {}), ("DELETE", path, None), ("POST", "clientes", {"id": 1}))
+        for method, where, body in calls:
+            response = api(method, where, body)
+            refused(response, 503)
+            assert response.headers["Retry-After"] == "5"
+        assert api.ids() == [1]
+    assert api("PATCH", path, {}).status_code == 200
 
 
 def mixed_writer(api: Api, number: int) -> int:
