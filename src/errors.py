@@ -70,3 +70,63 @@ class UnknownParameter(DomainError):
 
 class NotReady(DomainError):
     """Something that the service needs is missing; `errors` names it."""
+
+
+class InvalidFields(DomainError):
+    """Fields that are each well formed don't make a record together; `errors` names them."""
+
+
+class InvalidCursor(DomainError):
+    """The cursor is of another list, or of no list."""
+
+
+class AtendimentoNotFound(DomainError):
+    """No atendimento has that id, or it was deleted."""
+
+
+class AtendimentoTaken(DomainError):
+    """An atendimento has that id already, perhaps a deleted one."""
+
+
+class ClienteNotFound(DomainError):
+    """No cliente has that id."""
+
+
+class AngelNotFound(DomainError):
+    """No angel has that id."""
+
+
+class PoloNotFound(DomainError):
+    """No polo has that id."""
+
+
+class DuplicateId(DomainError):
+    """Something of the kind has that id already."""
+
+
+class DuplicateEmail(DomainError):
+    """Another cliente has that e-mail."""
+
+
+class DuplicateNome(DomainError):
+    """Another one has that name."""
+
+
+class HasAtendimentos(DomainError):
+    """Atendimentos refer to it, so it can't be deleted."""
+
+
+class RecordChanged(DomainError):
+    """The record is not any more what the caller has seen (If-Match)."""
+
+
+class IdempotencyKeyReused(DomainError):
+    """The key was used for another request."""
+
+
+class IdempotencyKeyInUse(DomainError):
+    """A request with that key is being answered right now."""
+
+
+class TooMuchContention(DomainError):
+    """Other writers were in the way at every try."""

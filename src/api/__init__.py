@@ -6,9 +6,12 @@ from flask import Flask
 from flask_smorest import Blueprint
 
 from src.api.aliases import register_aliases
+from src.api.atendimentos import atendimentos
 from src.api.auth import auth
+from src.api.catalogues import angels, clientes, polos
 from src.api.docs import swagger_ui
 from src.api.draining import register_draining
+from src.api.echo import echo
 from src.api.health import health
 from src.api.imports import imports
 from src.api.indicators import indicators, records
@@ -18,7 +21,7 @@ from src.api.request_id import register_request_id
 from src.extensions import api
 
 PREFIX = "/api/v1"
-BLUEPRINTS: tuple[Blueprint, ...] = (auth, imports, indicators, records)
+BLUEPRINTS: tuple[Blueprint, ...] = (auth, imports, indicators, records, atendimentos, clientes, angels, polos)
 
 
 def register_api(app: Flask) -> None:
@@ -28,6 +31,7 @@ def register_api(app: Flask) -> None:
     register_openapi(app)
     register_problems(app)
     api.register_blueprint(health)
+    api.register_blueprint(echo)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix=PREFIX)
     register_aliases(app, BLUEPRINTS)

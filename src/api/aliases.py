@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from flask import Flask
 from flask_smorest import Blueprint
 
+from src.api.echo import echo, echo_back
 from src.api.health import health, ready
 
 PREFIX = "/v1"
@@ -19,6 +20,7 @@ def register_aliases(app: Flask, blueprints: Iterable[Blueprint]) -> None:
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix=PREFIX, name=f"v1_{blueprint.name}")
     app.add_url_rule(f"{PREFIX}/health", f"{health.name}.{ready.__name__}", methods=["GET"])
+    app.add_url_rule(f"{PREFIX}/echo", f"{echo.name}.{echo_back.__name__}", methods=["POST"])
     for rule in list(app.url_map.iter_rules()):
         if alias := _alias(rule.rule):
             view = app.view_functions[rule.endpoint]

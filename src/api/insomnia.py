@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -15,6 +16,10 @@ ENVIRONMENT = {
     "username": "admin",
     "password": "",
     "import_id": 1,
+    "atendimento_id": 1,
+    "cliente_id": 528921976,
+    "angel_id": 1,
+    "polo_id": 1,
 }
 CREDENTIALS = '{\n  "username": "{{ _.username }}",\n  "password": "{{ _.password }}"\n}'
 
@@ -95,6 +100,7 @@ def _fill_body(request: dict[str, Any], operation: dict[str, Any]) -> None:
         part = {"name": "file", "type": "file", "fileName": "bd_desafio.csv"}
         request["body"] = {"mimeType": "multipart/form-data", "params": [part]}
     elif "application/json" in content:
-        text = CREDENTIALS if operation["operationId"] == LOGIN else "{}"
+        example = content["application/json"].get("example", {})
+        text = CREDENTIALS if operation["operationId"] == LOGIN else json.dumps(example, indent=2, ensure_ascii=False)
         request["body"] = {"mimeType": "application/json", "text": text}
         request["headers"] = [{"name": "Content-Type", "value": "application/json"}]

@@ -8,14 +8,16 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, jsonify, request
+from flask import Response, request
 from marshmallow import Schema, ValidationError, fields, validate
 
-from src.repositories.paging import Cursor, Page
+from src.api.answers import json_response
+from src.repositories.paging import NOT_OF_THIS_LIST, Cursor, Page
 
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 50
-SHAPE = re.compile(r"([<>])(\d{1,18})", re.ASCII)
+SHAPE = re.compile(r"([<>])(\d{1,19})(?:\|(-?[a-z_]+)\|([^\0]*))?", re.ASCII | re.DOTALL)
+LEFT_OUT = ("cursor", "page", "offset")  # a page beside one that has a cursor has a cursor
 
 
 class CursorField(fields.String):
@@ -24,12 +26,12 @@ class CursorField(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
-            plain = base64.urlsafe_b64decode(text.encode()).decode("ascii")
+            plain = base64.urlsafe_b64decode(text.encode()).decode()
         except (binascii.Error, ValueError):
             plain = ""
         if not (found := SHAPE.fullmatch(plain)):
-            raise ValidationError("Not a cursor of this list: take it from `next` or `prev`.")
-        return Cursor(int(found[2]), backwards=found[1] == "<")
+            raise ValidationError(NOT_OF_THIS_LIST)
+        return Cursor(int(found[2]), found[1] == "<", found[3] or "", found[4] or "")
 
 
 class PageArguments(Schema):
@@ -46,7 +48,7 @@ class PageArguments(Schema):
 def page_response(page: Page, data: list[dict[str, Any]]) -> Response:
     """Return the page's rows with the URLs of the pages beside it, None where there is none."""
     neighbours = {"next": _url(page.next), "prev": _url(page.previous)}
-    response = jsonify({"data": data, **neighbours})
+    response = json_response({"data": data, **neighbours})
     for relation, url in neighbours.items():
         if url:
             response.headers.add("Link", f'<{url}>; rel="{relation}"')
@@ -57,5 +59,8 @@ def _url(cursor: Cursor | None) -> str | None:
     if cursor is None:
         return None
     text = f"{'<' if cursor.backwards else '>'}{cursor.key}"
-    parameters = request.args.to_dict() | {"cursor": base64.urlsafe_b64encode(text.encode()).decode()}
+    if cursor.order:
+        text += f"|{cursor.order}|{cursor.value}"
+    parameters = {name: value for name, value in request.args.items() if name not in LEFT_OUT}
+    parameters["cursor"] = base64.urlsafe_b64encode(text.encode()).decode()
     return f"{request.path}?{urlencode(parameters)}"

@@ -89,6 +89,11 @@ def cliente_row(fields: Sequence[str]) -> ClienteRow:
     return ClienteRow(_id("id_cliente", id_cliente), _nome("nome", nome), _email(email), _nome("telefone", telefone))
 
 
+def cliente_value(column: str, text: str) -> str | None:
+    """Return a cliente's nome, email or telefone, None where it is empty, or raise InvalidRow."""
+    return _email(text) if column == "email" else _nome(column, text)
+
+
 def field_count_fault(found: int, expected: int) -> Fault:
     """Return the fault of a row with `found` fields where the header has `expected`."""
     many = "many" if found > expected else "few"

@@ -3,6 +3,7 @@
 from src.models.atendimento import Atendimento
 from src.models.cliente import Cliente
 from src.models.holiday import Holiday
+from src.models.idempotency import Idempotency
 from src.models.import_ import Import, ImportRejection
 from src.models.nomes import Angel, Polo
 from src.models.rollups import AngelDay, AngelMonth, PoloDay, PoloMonth
@@ -15,6 +16,7 @@ __all__ = [
     "Atendimento",
     "Cliente",
     "Holiday",
+    "Idempotency",
     "Import",
     "ImportRejection",
     "Polo",

@@ -22,7 +22,7 @@ from src.repositories.indicators import (
     fetch_total,
     fetch_view,
 )
-from src.services.snapshot import snapshot
+from src.services.snapshot import snapshot_cursor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def answer_indicator(indicator: Indicator, question: Question) -> Answer:
         sentence = f"There is no such calendar: give one of {', '.join(CALENDARS)}."
         raise UnknownCalendar(sentence, {"calendar": [sentence]})
     page = _page(indicator, question)
-    with snapshot() as cursor:
+    with snapshot_cursor() as cursor:
         data = fetch_data_period(cursor)
         period = _period(question, data)
         days = _business_days(cursor, question.calendar, period)
@@ -88,13 +88,13 @@ def answer_indicator(indicator: Indicator, question: Question) -> Answer:
 
 def count_atendimentos() -> int:
     """Count the records that are not deleted, whatever their status."""
-    with snapshot() as cursor:
+    with snapshot_cursor() as cursor:
         return fetch_total(cursor)
 
 
 def read_productivity_view(group: Group, at_most: int | None) -> tuple[int, list[dict[str, Any]]]:
     """Return how many rows the view `<group>_productivity` has, and the first `at_most` (None: all) of them."""
-    with snapshot() as cursor:
+    with snapshot_cursor() as cursor:
         return fetch_view(cursor, group, at_most)
 
 

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final, TypeVar
 
-from psycopg import Connection
+import structlog
+from psycopg import Connection, errors
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from src.errors import TooMuchContention
 from src.extensions import db
+
+T = TypeVar("T")
+
+TRIES: Final = 6
+# A foreign key is violated where what was found a moment ago is deleted by another: looked for again, it is made anew.
+PASSING: Final = (errors.DeadlockDetected, errors.SerializationFailure, errors.ForeignKeyViolation)
+logger = structlog.get_logger(__name__)
+
+
+class TryAgain(Exception):
+    """Another writer came between two looks; the transaction may succeed when done again."""
 
 
 @contextmanager
@@ -22,6 +38,26 @@ def unit_of_work() -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+def done_in_one(work: Callable[[Session], T]) -> T:
+    """Do `work` in a unit of work and return what it returns; do all of it again where another writer was in the way.
+
+    Raises TooMuchContention after the last try, or where a lock was waited for too long.
+    """
+    for attempt in range(TRIES):
+        try:
+            with unit_of_work() as session:
+                return work(session)
+        except (DBAPIError, TryAgain) as error:
+            if isinstance(error, DBAPIError) and isinstance(error.orig, errors.LockNotAvailable):
+                raise TooMuchContention("An import is being written now. Send it again in a moment.") from error
+            if isinstance(error, DBAPIError) and not isinstance(error.orig, PASSING):
+                raise
+            logger.info("tried_again", attempt=attempt, error=type(getattr(error, "orig", error)).__name__)
+            # Those who met once shall not meet again at the same moment.
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
+    raise TooMuchContention("Other requests changed the same things at every try. Send it again in a moment.")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 from src.domain.indicators import Group
 from src.repositories.verify import Difference, fetch_differences
-from src.services.snapshot import snapshot
+from src.services.snapshot import snapshot_cursor
 
 SHOWN: Final = 20
 
@@ -23,7 +23,7 @@ class Drift:
 def verify_rollups() -> Drift:
     """Recompute every rollup from the records, in one state of the data, and return where they differ."""
     count, shown = 0, list[Difference]()
-    with snapshot() as cursor:
+    with snapshot_cursor() as cursor:
         for group in get_args(Group):
             found, differences = fetch_differences(cursor, group, SHOWN)
             count += found

@@ -29,6 +29,7 @@ def clean(app: Flask, settings: Settings) -> None:
         tables = sql.SQL(", ").join(sql.Identifier(name) for (name,) in found)
         connection.execute("set lock_timeout = '10s'")
         connection.execute(sql.SQL("truncate {} restart identity cascade").format(tables))
+        connection.execute("alter sequence atendimento_id_seq restart")  # which no column owns
     assert settings.redis_url
     redis.Redis.from_url(settings.redis_url).flushdb()
     if settings.upload_dir.is_dir():

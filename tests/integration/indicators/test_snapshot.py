@@ -9,7 +9,7 @@ from sqlalchemy import text
 from src.app import create_app
 from src.config import Settings
 from src.extensions import db
-from src.services.snapshot import snapshot
+from src.services.snapshot import snapshot_cursor
 from tests.integration.indicators.records import Records
 
 

@@ -1,0 +1,179 @@
+"""What the routes of records have in common: their answers, their conditions and how those are documented."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from flask import Response, request, stream_with_context
+from flask_smorest import Blueprint
+from marshmallow import Schema
+from werkzeug.exceptions import UnprocessableEntity
+from werkzeug.http import generate_etag
+
+from src.api.answers import json_response, tagged
+from src.api.guard import caller_id
+from src.api.paging import page_response
+from src.errors import RecordChanged
+from src.repositories.lists import Document, Wanted
+from src.repositories.paging import Page
+from src.services.exports import csv_blocks, ndjson_blocks
+from src.services.once import Request
+
+View = Callable[..., Any]
+Documented = Callable[[View], View]
+
+ID = "<int(min=1, max=9223372036854775807):{}>"
+KEY = "Idempotency-Key"
+MAX_KEY_LENGTH = 255
+STREAM = {"type": "string", "format": "binary"}
+UNCHANGED = "What the caller has (If-None-Match) is still true."
+
+
+def record_response(document: Document, status: int = 200) -> Response:
+    """Return a record with its ETag; 304 where the caller has it already."""
+    response = json_response(document)
+    response.status_code = status
+    return tagged(response)
+
+
+def created_response(document: Document) -> Response:
+    """Return a record that was made, and where it is."""
+    response = record_response(document, 201)
+    response.headers["Location"] = f"{request.path}/{document['id']}"
+    return response
+
+
+def list_response(
+    arguments: dict[str, Any],
+    wanted: Wanted,
+    page_of: Callable[[Wanted], tuple[list[Document], Page]],
+    export: Callable[[Wanted], tuple[Sequence[str], Iterator[Document]]],
+) -> Response:
+    """Return a page of the list, or all of it as a file, as the arguments' `format` says."""
+    if (format := arguments["format"]) == "json":
+        documents, page = page_of(wanted)
+        return page_response(page, documents)
+    fields, documents_streamed = export(wanted)
+    blocks = csv_blocks(fields, documents_streamed) if format == "csv" else ndjson_blocks(documents_streamed)
+    # Begun before the answer is: what is refused, or fails at once, is still told by a status.
+    first = next(blocks, b"")
+    name = request.path.rstrip("/").rpartition("/")[2]
+    return Response(
+        stream_with_context(_rest(first, blocks)),
+        content_type="text/csv; charset=utf-8" if format == "csv" else "application/x-ndjson",
+        headers={"Content-Disposition": f'attachment; filename="{name}.{format}"'},
+    )
+
+
+def _rest(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from blocks
+
+
+def unchanged(document: Document) -> None:
+    """Raise RecordChanged if the request has an If-Match that is not the record's ETag.
+
+    A weak tag counts too: a proxy that compresses answers makes them weak.
+    """
+    tags = request.if_match
+    if tags and not tags.star_tag and not tags.contains_weak(generate_etag(orjson.dumps(document))):
+        raise RecordChanged("The record has changed since you read it: read it again.")
+
+
+def idempotent(operation: str, content: Any) -> Request | None:
+    """Return the request under its Idempotency-Key, None without one."""
+    key = request.headers.get(KEY, "").strip()
+    if not key:
+        return None
+    if len(key) > MAX_KEY_LENGTH or not key.isprintable():
+        error = UnprocessableEntity()
+        sentence = f"Give at most {MAX_KEY_LENGTH} printable characters."
+        error.data = {"messages": {"headers": {KEY: [sentence]}}}  # type: ignore[attr-defined]
+        raise error
+    return Request(caller_id(), key, operation, content)
+
+
+def header_documented(name: str, description: str) -> Documented:
+    """Describe a header that the view reads from the request."""
+    parameter = {"in": "header", "name": name, "description": description, "schema": {"type": "string"}}
+
+    def decorate(view: View) -> View:
+        documented: View = Blueprint.doc()(view)
+        documented._apidoc.setdefault("arguments", {}).setdefault("parameters", []).append(parameter)  # type: ignore[attr-defined]
+        return documented
+
+    return decorate
+
+
+def list_documented(blueprint: Blueprint, schema: type[Schema], example: Document) -> Documented:
+    """Describe a list: as pages, and as a file."""
+    page = {"data": [example], "next": None, "prev": None}
+
+    def decorate(view: View) -> View:
+        for content_type in ("text/csv", "application/x-ndjson"):
+            view = blueprint.alt_response(200, content_type=content_type, schema=STREAM, success=True)(view)
+        return blueprint.response(200, schema, example=page, headers=_header("Link", "Next and previous page."))(view)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def show_documented(blueprint: Blueprint, schema: type[Schema], example: Document) -> Documented:
+    """Describe how one record is shown."""
+
+    def decorate(view: View) -> View:
+        view = header_documented("If-None-Match", "An ETag; 304 where it is the record's.")(view)
+        view = blueprint.alt_response(304, description=UNCHANGED)(view)
+        view = _refusals(blueprint, 404)(view)
+        return blueprint.response(200, schema, example=example, headers=_header("ETag", "Of what is answered."))(view)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def create_documented(blueprint: Blueprint, schema: type[Schema], example: Document) -> Documented:
+    """Describe how records are made."""
+
+    def decorate(view: View) -> View:
+        view = header_documented(KEY, "Sent twice within 24 h, the request is done once and answered twice.")(view)
+        view = _refusals(blueprint, 409)(view)
+        headers = _header("ETag", "Of what is answered.") | _header("Location", "Where a single record is.")
+        return blueprint.response(201, schema, example=example, headers=headers)(view)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def change_documented(blueprint: Blueprint, schema: type[Schema], example: Document, *conflicts: int) -> Documented:
+    """Describe how a record is changed."""
+
+    def decorate(view: View) -> View:
+        view = header_documented("If-Match", "An ETag; 412 where it is not the record's any more.")(view)
+        view = _refusals(blueprint, 404, 412, *conflicts)(view)
+        return blueprint.response(200, schema, example=example, headers=_header("ETag", "Of what is answered."))(view)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def delete_documented(blueprint: Blueprint, *conflicts: int) -> Documented:
+    """Describe how a record is deleted."""
+
+    def decorate(view: View) -> View:
+        view = header_documented("If-Match", "An ETag; 412 where it is not the record's any more.")(view)
+        view = _refusals(blueprint, 404, 412, *conflicts)(view)
+        return blueprint.response(204, description="It is gone.")(view)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def _refusals(blueprint: Blueprint, *statuses: int) -> Documented:
+    def decorate(view: View) -> View:
+        for status in statuses:
+            view = blueprint.alt_response(status, HTTPStatus(status).name)(view)
+        return view
+
+    return decorate
+
+
+def _header(name: str, description: str) -> dict[str, Any]:
+    return {name: {"description": description, "schema": {"type": "string"}}}

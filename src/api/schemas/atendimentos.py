@@ -1,0 +1,157 @@
+"""Schemas of atendimentos."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
+
+from src.api.schemas.lists import RecordListArguments, order_by
+from src.api.schemas.values import MAX_BIGINT, TIME, DayOrTime, Deadline, Id, Nome, Visit, local_time
+from src.domain.status import STATUSES
+
+MAX_RECORDS = 1000
+EXAMPLE = {
+    "id_cliente": 528921976,
+    "angel": "Gabriel Pereira Bandoli",
+    "polo": "BA - FEIRA DE SANTANA",
+    "data_limite": "2021-06-30",
+    "data_de_atendimento": "2021-06-29T12:57:19",
+}
+RECORD_EXAMPLE = {
+    "id": 1868,
+    **EXAMPLE,
+    "data_limite": "2021-06-30T23:59:59",
+    "status": "done",
+    "on_time": True,
+    "import_id": 1,
+    "created_at": "2021-07-01T08:00:00",
+    "updated_at": "2021-07-01T08:00:00",
+}
+ORDERS = (
+    "id",
+    "id_cliente",
+    "angel",
+    "polo",
+    "data_limite",
+    "data_de_atendimento",
+    "status",
+    "created_at",
+    "updated_at",
+)
+
+
+def _nome(example: str) -> Nome:
+    return Nome(metadata={"example": example, "maxLength": 1000})
+
+
+class AtendimentoChange(Schema):
+    """Any part of an atendimento."""
+
+    id = Id(metadata={"description": "Given by the server unless it is given here. `id_atendimento` is the same."})
+    id_cliente = Id(metadata={"example": 528921976})
+    angel = _nome("Gabriel Pereira Bandoli")
+    polo = _nome("BA - FEIRA DE SANTANA")
+    data_limite = Deadline(
+        metadata={"description": f"{TIME}. A date lasts until 23:59:59.", "example": "2021-06-30"},
+    )
+    data_de_atendimento = Visit(
+        allow_none=True,
+        metadata={"description": f"{TIME}. Null: not made yet.", "example": "2021-06-29T12:57:19"},
+    )
+    status = fields.String(
+        allow_none=True,
+        validate=validate.OneOf(STATUSES),
+        metadata={"description": "Unless given: done with a visit, pending without. A cancelled one stays so."},
+    )
+
+    @pre_load
+    def _name_of_the_file(self, data: Any, **_: Any) -> Any:
+        """Take id_atendimento, as the file calls it, for the id."""
+        if isinstance(data, dict) and "id_atendimento" in data and "id" not in data:
+            data = {"id" if name == "id_atendimento" else name: value for name, value in data.items()}
+        return data
+
+
+class AtendimentoSchema(AtendimentoChange):
+    """A whole atendimento."""
+
+    id_cliente = Id(required=True, metadata={"example": 528921976})
+    angel = Nome(required=True, metadata={"example": "Gabriel Pereira Bandoli", "maxLength": 1000})
+    polo = Nome(required=True, metadata={"example": "BA - FEIRA DE SANTANA", "maxLength": 1000})
+    data_limite = Deadline(
+        required=True,
+        metadata={"description": f"{TIME}. A date lasts until 23:59:59.", "example": "2021-06-30"},
+    )
+
+
+class AtendimentoBulkSchema(Schema):
+    """Atendimentos that are added together or not at all."""
+
+    data = fields.List(
+        fields.Nested(AtendimentoSchema), required=True, validate=validate.Length(min=1, max=MAX_RECORDS)
+    )
+
+
+class AtendimentoRecordSchema(Schema):
+    """An atendimento as it is stored."""
+
+    id = fields.Integer(required=True)
+    id_cliente = fields.Integer(required=True)
+    angel = fields.String(required=True)
+    polo = fields.String(required=True)
+    data_limite = local_time()
+    data_de_atendimento = local_time(nullable=True)
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    on_time = fields.Boolean(
+        required=True, allow_none=True, metadata={"description": "Attended by the deadline; null: not attended."}
+    )
+    import_id = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "The import that wrote it last, if one did."}
+    )
+    created_at = local_time()
+    updated_at = local_time()
+
+
+class AtendimentoPageSchema(Schema):
+    """A page of atendimentos."""
+
+    data = fields.List(fields.Nested(AtendimentoRecordSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+    prev = fields.String(required=True, allow_none=True)
+
+
+class AtendimentosAddedSchema(Schema):
+    """The atendimentos that were added, in the order in which they were sent."""
+
+    data = fields.List(fields.Nested(AtendimentoRecordSchema), required=True)
+
+
+class AtendimentoListArguments(RecordListArguments):
+    """Which atendimentos are wanted."""
+
+    order_by = order_by(*ORDERS)
+    id = Id(highest=MAX_BIGINT, load_default=None)
+    id_cliente = Id(highest=MAX_BIGINT, load_default=None)
+    angel = Nome(load_default=None, metadata={"description": "Blanks are compared as one."})
+    polo = Nome(load_default=None, metadata={"description": "Blanks are compared as one."})
+    status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
+    data_limite = DayOrTime(load_default=None, metadata={"description": "A day, or one time of it."})
+    data_de_atendimento = DayOrTime(load_default=None, metadata={"description": "A day, or one time of it."})
+    start_date = fields.Date(
+        format="%Y-%m-%d", load_default=None, metadata={"description": "First day of the visits wanted."}
+    )
+    end_date = fields.Date(
+        format="%Y-%m-%d", load_default=None, metadata={"description": "Last day of the visits wanted, included."}
+    )
+    on_time = fields.Boolean(load_default=None, metadata={"description": "Attended, by the deadline or after it."})
+    overdue = fields.Boolean(
+        load_default=None, metadata={"description": "Pending and past the deadline, or all but those."}
+    )
+    import_id = Id(highest=MAX_BIGINT, load_default=None)
+
+    @validates_schema
+    def _in_order(self, data: dict[str, Any], **_: Any) -> None:
+        start, end = data.get("start_date"), data.get("end_date")
+        if start and end and end < start:
+            raise ValidationError("The period ends before it starts.", "end_date")

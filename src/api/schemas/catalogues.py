@@ -1,0 +1,153 @@
+"""Schemas of clientes, angels and polos."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, pre_load
+
+from src.api.schemas.lists import RecordListArguments, order_by
+from src.api.schemas.texts import Text
+from src.api.schemas.values import MAX_BIGINT, ClienteValue, Id, Nome, local_time
+
+TIMES = {"created_at": "2021-07-01T08:00:00", "updated_at": "2021-07-01T08:00:00"}
+
+
+def _value(example: str) -> ClienteValue:
+    return ClienteValue(allow_none=True, metadata={"description": "Null: unknown.", "example": example})
+
+
+class ClienteChange(Schema):
+    """Any part of a cliente."""
+
+    id = Id(metadata={"description": "Comes from outside. `id_cliente` is the same.", "example": 528921976})
+    nome = _value("Maria Souza")
+    email = _value("maria@example.com")
+    telefone = _value("+55 75 99999-0000")
+
+    @pre_load
+    def _name_of_the_file(self, data: Any, **_: Any) -> Any:
+        """Take id_cliente, as the file calls it, for the id."""
+        if isinstance(data, dict) and "id_cliente" in data and "id" not in data:
+            data = {"id" if name == "id_cliente" else name: value for name, value in data.items()}
+        return data
+
+
+class ClienteSchema(ClienteChange):
+    """A cliente; what is not given is unknown."""
+
+    id = Id(required=True, metadata={"description": "Comes from outside.", "example": 528921976})
+
+
+class ClienteReplacement(ClienteChange):
+    """A whole cliente; what is not given is unknown from now on."""
+
+    nome = ClienteValue(allow_none=True, load_default=None)
+    email = ClienteValue(allow_none=True, load_default=None)
+    telefone = ClienteValue(allow_none=True, load_default=None)
+
+
+class ClienteRecordSchema(Schema):
+    """A cliente as it is stored."""
+
+    id = fields.Integer(required=True)
+    nome = fields.String(required=True, allow_none=True)
+    email = fields.String(required=True, allow_none=True)
+    telefone = fields.String(required=True, allow_none=True)
+    created_at = local_time()
+    updated_at = local_time()
+
+
+class AngelChange(Schema):
+    """Any part of an angel."""
+
+    nome = Nome(metadata={"example": "Gabriel Pereira Bandoli"})
+
+
+class AngelSchema(AngelChange):
+    """An angel."""
+
+    nome = Nome(required=True, metadata={"example": "Gabriel Pereira Bandoli"})
+
+
+class AngelRecordSchema(Schema):
+    """An angel as it is stored."""
+
+    id = fields.Integer(required=True)
+    nome = fields.String(required=True)
+    created_at = local_time()
+    updated_at = local_time()
+
+
+class PoloChange(Schema):
+    """Any part of a polo."""
+
+    nome = Nome(metadata={"example": "BA - FEIRA DE SANTANA"})
+
+
+class PoloSchema(PoloChange):
+    """A polo; its state is in its name."""
+
+    nome = Nome(required=True, metadata={"example": "BA - FEIRA DE SANTANA"})
+
+
+class PoloRecordSchema(Schema):
+    """A polo as it is stored."""
+
+    id = fields.Integer(required=True)
+    nome = fields.String(required=True)
+    uf = fields.String(
+        required=True, allow_none=True, metadata={"description": "Null: its name is not `UF - CITY`.", "example": "BA"}
+    )
+    created_at = local_time()
+    updated_at = local_time()
+
+
+class _Pages(Schema):
+    next = fields.String(required=True, allow_none=True)
+    prev = fields.String(required=True, allow_none=True)
+
+
+class ClientePageSchema(_Pages):
+    """A page of clientes."""
+
+    data = fields.List(fields.Nested(ClienteRecordSchema), required=True)
+
+
+class AngelPageSchema(_Pages):
+    """A page of angels."""
+
+    data = fields.List(fields.Nested(AngelRecordSchema), required=True)
+
+
+class PoloPageSchema(_Pages):
+    """A page of polos."""
+
+    data = fields.List(fields.Nested(PoloRecordSchema), required=True)
+
+
+class ClienteListArguments(RecordListArguments):
+    """Which clientes are wanted."""
+
+    order_by = order_by("id", "nome", "email", "telefone", "created_at", "updated_at")
+    id = Id(highest=MAX_BIGINT, load_default=None)
+    nome = Nome(load_default=None, metadata={"description": "Blanks are compared as one."})
+    email = Text(load_default=None, metadata={"description": "In any case."})
+    telefone = Nome(load_default=None)
+
+
+class AngelListArguments(RecordListArguments):
+    """Which angels are wanted."""
+
+    order_by = order_by("id", "nome", "created_at", "updated_at")
+    id = Id(highest=MAX_BIGINT, load_default=None)
+    nome = Nome(load_default=None, metadata={"description": "Blanks are compared as one."})
+
+
+class PoloListArguments(RecordListArguments):
+    """Which polos are wanted."""
+
+    order_by = order_by("id", "nome", "uf", "created_at", "updated_at")
+    id = Id(highest=MAX_BIGINT, load_default=None)
+    nome = Nome(load_default=None, metadata={"description": "Blanks are compared as one."})
+    uf = Text(load_default=None, metadata={"example": "BA"})

@@ -1,0 +1,73 @@
+"""What every list of records understands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from src.api.paging import DEFAULT_LIMIT, MAX_LIMIT, CursorField
+from src.api.schemas.texts import Text
+from src.repositories.lists import Wanted
+
+MAX_INTEGER = 2**31 - 1
+FORMATS = ["json", "csv", "ndjson"]
+PLACE = ("limit", "per_page", "page", "offset", "cursor", "order_by", "format")
+
+
+def order_by(*names: str) -> Text:
+    """Return the parameter that orders a list by one of the names."""
+    described = "The first minus turns the order round; ties go by id."
+    return Text(
+        load_default="id",
+        metadata={"enum": [f"{sign}{name}" for name in names for sign in ("", "-")], "description": described},
+    )
+
+
+class RecordListArguments(Schema):
+    """Which part of a list is wanted, and how."""
+
+    limit = fields.Integer(
+        load_default=None,
+        validate=validate.Range(min=1, max=MAX_LIMIT),
+        metadata={"description": f"Rows on a page: {DEFAULT_LIMIT} as JSON, all as csv and ndjson, unless given."},
+    )
+    cursor = CursorField(
+        load_default=None,
+        metadata={"description": "From `next` or `prev` of another page. Goes before page, which goes before offset."},
+    )
+    page = fields.Integer(
+        load_default=None,
+        validate=validate.Range(min=1, max=MAX_INTEGER),
+        metadata={"description": "A page by its number, from 1. Costs more the further it is; a cursor does not."},
+    )
+    per_page = fields.Integer(
+        load_default=None,
+        validate=validate.Range(min=1, max=MAX_LIMIT),
+        metadata={"description": "The same as limit."},
+    )
+    offset = fields.Integer(
+        load_default=0,
+        validate=validate.Range(min=0, max=MAX_INTEGER),
+        metadata={"description": "Rows to leave out before the page."},
+    )
+    format = fields.String(
+        load_default="json",
+        validate=validate.OneOf(FORMATS),
+        metadata={"description": "`csv` and `ndjson` download all that the filters leave, streamed."},
+    )
+
+
+def wanted(arguments: dict[str, Any]) -> Wanted:
+    """Return what a list's arguments ask for; only as JSON is there a limit that nobody gave."""
+    limit = arguments["limit"] or arguments["per_page"]
+    if limit is None and (arguments["format"] == "json" or arguments["page"] is not None):
+        limit = DEFAULT_LIMIT
+    page = arguments["page"]
+    return Wanted(
+        filters={name: value for name, value in arguments.items() if name not in PLACE},
+        order_by=arguments["order_by"],
+        limit=limit,
+        cursor=arguments["cursor"],
+        offset=(page - 1) * (limit or 0) if page else arguments["offset"],
+    )

@@ -1,0 +1,182 @@
+"""Atendimentos: as documents of the API, and changed by one statement each (the rollups' order of locks needs that)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    DateTime,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from src.domain.status import DONE, PENDING
+from src.models import Angel, Atendimento, Polo
+from src.repositories import staging
+from src.repositories.lists import Document, Listing, at, document_of, local_time
+from src.repositories.sql import statement
+
+TABLE, ANGEL, POLO = Atendimento.__table__.c, Angel.__table__.c, Polo.__table__.c
+MAX_WAIT = "5s"
+WRITTEN = ("id", "id_cliente", "angel", "polo", "data_limite", "data_de_atendimento", "status")
+ATTENDED = TABLE.status == DONE
+IN_TIME = TABLE.data_de_atendimento <= TABLE.data_limite
+MAKE_MISSING = {
+    1: "insert into cliente (id) values (%(id)s) on conflict do nothing",
+    2: "insert into angel (nome) values (%(nome)s) on conflict do nothing",
+    3: "insert into polo (nome) values (%(nome)s) on conflict do nothing",
+}
+
+
+def hold_merge_gate(session: Session) -> None:
+    """Wait until no import merges, and keep any from beginning until the transaction ends.
+
+    Must come before the transaction touches any table of records: an import that has passed the gate replaces them.
+    No lock of the transaction is waited for longer than MAX_WAIT: a first load may hold the gate for long, and those
+    who wait hold a thread and a connection each, which readers need.
+    """
+    # One trip for both; a list of select is worked off from left to right.
+    gate = "select set_config('lock_timeout', %s, true), pg_advisory_xact_lock_shared(%s, %s)"
+    _execute(session, gate, (MAX_WAIT, *staging.MERGE_GATE))
+
+
+@cache
+def listing(zone: str) -> Listing:
+    """Return the list of atendimentos; times of the system are shown in `zone`."""
+    shown: dict[str, ColumnElement[Any]] = {
+        "id": TABLE.id,
+        "id_cliente": TABLE.id_cliente,
+        "angel": ANGEL.nome,
+        "polo": POLO.nome,
+        "data_limite": TABLE.data_limite,
+        "data_de_atendimento": TABLE.data_de_atendimento,
+        "status": TABLE.status,
+        "on_time": case((ATTENDED, IN_TIME)),
+        "import_id": TABLE.import_id,
+        "created_at": local_time(TABLE.created_at, zone),
+        "updated_at": local_time(TABLE.updated_at, zone),
+    }
+    query = select(*(column.label(name) for name, column in shown.items()))
+    tables = Atendimento.__table__.join(Angel.__table__).join(Polo.__table__)
+    orders = {
+        **{name: shown[name] for name in ("id_cliente", "angel", "polo", "data_limite", "status")},
+        # Not yet made counts as later than any: last, or first from the highest.
+        "data_de_atendimento": func.coalesce(TABLE.data_de_atendimento, cast(literal("infinity"), DateTime)),
+        "created_at": TABLE.created_at,
+        "updated_at": TABLE.updated_at,
+    }
+    query = query.select_from(tables).where(TABLE.deleted_at.is_(None))
+    return Listing(query, TABLE.id, tuple(shown), _conditions(zone), orders)
+
+
+def _conditions(zone: str) -> dict[str, Any]:
+    # Names are looked up first, so that the index of the records is read with the id.
+    def id_of(table: Any, nome: str) -> ColumnElement[int]:
+        return select(table.id).where(table.nome == nome).scalar_subquery()
+
+    overdue = and_(TABLE.status == PENDING, TABLE.data_limite < func.timezone(zone, func.now()))
+    visit = TABLE.data_de_atendimento
+    return {
+        "id": lambda value: TABLE.id == value,
+        "id_cliente": lambda value: TABLE.id_cliente == value,
+        "angel": lambda nome: TABLE.angel_id == id_of(ANGEL, nome),
+        "polo": lambda nome: TABLE.polo_id == id_of(POLO, nome),
+        "status": lambda value: TABLE.status == value,
+        "data_limite": at(TABLE.data_limite),
+        "data_de_atendimento": at(visit),
+        "start_date": lambda day: visit >= day,
+        "end_date": lambda day: visit < cast(literal(day), Date) + 1,
+        "on_time": lambda value: and_(ATTENDED, IN_TIME if value else ~IN_TIME),
+        "overdue": lambda value: overdue if value else ~overdue,
+        "import_id": lambda value: TABLE.import_id == value,
+    }
+
+
+def fetch(connection: Session | Connection, atendimento_id: int, zone: str) -> Document | None:
+    """Return the record, or None where there is none or it was deleted."""
+    row = connection.execute(_by_id(zone), {"wanted": atendimento_id}).one_or_none()
+    return None if row is None else document_of(listing(zone), row)
+
+
+@cache
+def _by_id(zone: str) -> Select[Any]:
+    return listing(zone).query.where(TABLE.id == bindparam("wanted"))
+
+
+def fetch_many(connection: Session | Connection, ids: Sequence[int], zone: str) -> list[Document]:
+    """Return the records of these ids that there are, in the order of `ids`."""
+    shown = listing(zone)
+    rows = connection.execute(shown.query.where(TABLE.id == func.any(list(ids))))
+    found = {row[0]: document_of(shown, row) for row in rows}
+    return [found[each] for each in ids if each in found]
+
+
+def fetch_to_change(session: Session, atendimento_id: int, zone: str) -> Document | None:
+    """Return the record as `fetch` does, locked until the transaction ends."""
+    # Locked by a statement of its own: one that had waited would not see the angel that the writer before has made.
+    session.execute(select(TABLE.id).where(TABLE.id == atendimento_id).with_for_update())
+    return fetch(session, atendimento_id, zone)
+
+
+def make_missing(session: Session, rows: Sequence[Document]) -> None:
+    """Make the clientes, angels and polos that the rows name and nobody has stored, in one order for all writers."""
+    named = {
+        "clientes": sorted({row["id_cliente"] for row in rows}),
+        "angels": sorted({row["angel"] for row in rows}),
+        "polos": sorted({row["polo"] for row in rows}),
+    }
+    for kind, cliente_id, nome in _execute(session, statement("atendimento_missing"), named).all():
+        _execute(session, MAKE_MISSING[kind], {"id": cliente_id} if kind == 1 else {"nome": nome})
+
+
+def add(session: Session, rows: Sequence[Document]) -> list[int]:
+    """Add the rows and return their ids in order, less those that are taken. Ids that are None are given here."""
+    columns = {name: [row[name] for row in rows] for name in WRITTEN}
+    ids = [found for (found,) in _execute(session, statement("atendimento_add"), columns)]
+    if highest := max((row["id"] for row in rows if row["id"]), default=None):
+        # Only spares the server from meeting it: a given id that is taken all the same is skipped.
+        forward = (
+            "select setval('atendimento_id_seq', %(id)s) where %(id)s > (select last_value from atendimento_id_seq)"
+        )
+        _execute(session, forward, {"id": highest})
+    return ids
+
+
+def move_id_sequence(session: Session) -> None:
+    """Move the sequence of ids past the highest that is stored; this stays when the transaction is rolled back."""
+    connection = session.connection().connection.driver_connection
+    assert connection is not None
+    staging.move_id_sequence(connection)
+
+
+def taken(session: Session, ids: Sequence[int]) -> set[int]:
+    """Return those of the ids that are stored, also of deleted records."""
+    return set(session.scalars(select(TABLE.id).where(TABLE.id == func.any(list(ids)))))
+
+
+def change(session: Session, row: Document) -> bool:
+    """Give the record of that id these values; return False where its angel or polo was deleted meanwhile."""
+    return bool(_execute(session, statement("atendimento_change"), row).rowcount)
+
+
+def remove(session: Session, atendimento_id: int) -> None:
+    """Mark the record as deleted."""
+    gone = update(Atendimento).where(TABLE.id == atendimento_id)
+    session.execute(gone.values(deleted_at=func.now(), updated_at=func.now()))
+
+
+def _execute(session: Session, sql: str, parameters: Any) -> Any:
+    return session.connection().exec_driver_sql(sql, parameters)

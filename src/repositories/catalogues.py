@@ -1,0 +1,83 @@
+"""Clientes, angels and polos: what atendimentos refer to, as documents of the API."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Literal
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, delete, func, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from src.models import Angel, Cliente, Polo
+from src.repositories.lists import Document, Listing, document_of, local_time
+
+Kind = Literal["cliente", "angel", "polo"]
+
+MODELS: dict[Kind, Any] = {"cliente": Cliente, "angel": Angel, "polo": Polo}
+FIELDS: dict[Kind, tuple[str, ...]] = {
+    "cliente": ("nome", "email", "telefone"),
+    "angel": ("nome",),
+    "polo": ("nome", "uf"),
+}
+
+
+@cache
+def listing(kind: Kind, zone: str) -> Listing:
+    """Return the list of all of a kind; times of the system are shown in `zone`."""
+    columns = MODELS[kind].__table__.c
+    texts = FIELDS[kind]
+    shown = {name: columns[name] for name in ("id", *texts)}
+    shown |= {name: local_time(columns[name], zone) for name in ("created_at", "updated_at")}
+    conditions = {name: _equals(columns[name]) for name in texts}
+    conditions["id"] = lambda value: _has_id(columns.id, value)
+    # The unique index is over the e-mails in lower case.
+    conditions["email"] = lambda value: func.lower(columns.email) == func.lower(value)
+    orders = {name: func.coalesce(columns[name], "") for name in texts}
+    orders |= {name: columns[name] for name in ("created_at", "updated_at")}
+    query = select(*(column.label(name) for name, column in shown.items()))
+    return Listing(query, columns.id, tuple(shown), conditions, orders)
+
+
+def _has_id(column: Any, entry_id: int) -> ColumnElement[bool]:
+    """Compare as bigint: the ids of angels and polos are shorter, and a larger one is no error but nobody's."""
+    return column == literal(entry_id, BigInteger)  # type: ignore[no-any-return]
+
+
+def _equals(column: Any) -> Any:
+    return lambda value: column == value
+
+
+def fetch(connection: Session | Connection, kind: Kind, entry_id: int, zone: str) -> Document | None:
+    """Return the entry, or None."""
+    shown = listing(kind, zone)
+    row = connection.execute(shown.query.where(_has_id(shown.key, entry_id))).one_or_none()
+    return None if row is None else document_of(shown, row)
+
+
+def lock(session: Session, kind: Kind, entry_id: int) -> None:
+    """Keep others from changing the entry until the transaction ends."""
+    model = MODELS[kind]
+    session.execute(select(model.id).where(_has_id(model.id, entry_id)).with_for_update())
+
+
+def add(session: Session, kind: Kind, values: Document) -> int:
+    """Add an entry and return its id. An IntegrityError tells what is taken."""
+    model = MODELS[kind]
+    return int(session.execute(insert(model.__table__).values(**values).returning(model.__table__.c.id)).scalar_one())
+
+
+def change(session: Session, kind: Kind, entry_id: int, values: Document) -> None:
+    """Give the entry these values. An IntegrityError tells what is taken."""
+    table = MODELS[kind].__table__
+    session.execute(update(table).where(_has_id(table.c.id, entry_id)).values(**values, updated_at=func.now()))
+
+
+def remove(session: Session, kind: Kind, entry_id: int) -> None:
+    """Delete the entry. An IntegrityError tells that atendimentos refer to it."""
+    table = MODELS[kind].__table__
+    session.execute(delete(table).where(_has_id(table.c.id, entry_id)))
+
+
+def count(connection: Connection, kind: Kind) -> int:
+    """Return how many there are."""
+    return connection.execute(select(func.count()).select_from(MODELS[kind].__table__)).scalar_one()

@@ -1,0 +1,109 @@
+"""Lists of records as the API shows them: filtered, ordered, in pages or as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func
+from sqlalchemy.orm import Session
+
+from src.errors import UnknownSortField
+from src.repositories.paging import Cursor, Order, Page, beyond, keyset_page, ordered, run_list
+
+FETCH_ROWS = 1000
+Document = dict[str, Any]
+Condition = Callable[[Any], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list: what it shows of a row (by field), and what it may be filtered and ordered by."""
+
+    query: Select[Any]
+    key: ColumnElement[int]
+    fields: tuple[str, ...]
+    conditions: Mapping[str, Condition]
+    orders: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which part of a list is wanted. `limit` None: all of it. A cursor goes before an offset."""
+
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    order_by: str = "id"
+    limit: int | None = None
+    cursor: Cursor | None = None
+    offset: int = 0
+
+
+def page_of(connection: Session | Connection, listing: Listing, wanted: Wanted) -> tuple[list[Document], Page]:
+    """Return the documents of a page, and the page. Raises UnknownSortField or InvalidCursor."""
+    assert wanted.limit is not None
+    page = keyset_page(
+        connection,
+        _filtered(listing, wanted.filters),
+        listing.key,
+        limit=wanted.limit,
+        cursor=wanted.cursor,
+        order=_order(listing, wanted.order_by),
+        offset=wanted.offset,
+    )
+    return [document_of(listing, row) for row in page.rows], page
+
+
+def stream_of(connection: Connection, listing: Listing, wanted: Wanted) -> Iterator[Document]:
+    """Give the documents of the list in constant memory, from a cursor on the server, or those of the page wanted.
+
+    Raises as `page_of` does, when the first is asked for.
+    """
+    if wanted.limit is not None:
+        documents, _ = page_of(connection, listing, wanted)
+        yield from documents
+        return
+    order = _order(listing, wanted.order_by)
+    query = _filtered(listing, wanted.filters)
+    if cursor := wanted.cursor:
+        query = query.where(beyond(cursor, listing.key, order, falling=order.descending != cursor.backwards))
+    query = ordered(query, listing.key, order, falling=order.descending)
+    query = query.offset(wanted.offset) if wanted.offset and not wanted.cursor else query
+    for row in run_list(connection, query.execution_options(yield_per=FETCH_ROWS)):
+        yield document_of(listing, row)
+
+
+def document_of(listing: Listing, row: Row[Any]) -> Document:
+    """Return a row of the listing's query as JSON's values."""
+    return dict(zip(listing.fields, row, strict=False))
+
+
+def local_time(moment: Any, zone: str) -> ColumnElement[datetime]:
+    """Return the moment (timestamptz) as whole seconds of the operation's local time."""
+    return func.date_trunc("second", func.timezone(zone, moment))
+
+
+def at(column: ColumnElement[Any]) -> Condition:
+    """Compare a time with a day (any time of it) or with a time."""
+
+    def condition(value: date | datetime) -> ColumnElement[bool]:
+        if isinstance(value, datetime):
+            return column == value
+        return (column >= value) & (column < value + timedelta(days=1))
+
+    return condition
+
+
+def _filtered(listing: Listing, filters: Mapping[str, Any]) -> Select[Any]:
+    given = (listing.conditions[name](value) for name, value in filters.items() if value is not None)
+    return listing.query.where(*given)
+
+
+def _order(listing: Listing, order_by: str) -> Order:
+    name = order_by.removeprefix("-")
+    if name != "id" and name not in listing.orders:
+        allowed = ["id", *listing.orders]
+        sentence = f"Order by one of {', '.join(allowed)}; a minus in front turns the order round."
+        raise UnknownSortField(sentence, {"order_by": [sentence]})
+    return Order(name, listing.orders.get(name), descending=order_by.startswith("-"))

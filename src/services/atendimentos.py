@@ -1,0 +1,177 @@
+"""Atendimentos: shown, listed, registered, changed, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from src.domain.status import StatusContradictsVisit, status_after, status_of
+from src.errors import AtendimentoNotFound, AtendimentoTaken, InvalidFields
+from src.repositories import atendimentos, lists
+from src.repositories.lists import Document, Wanted
+from src.repositories.paging import Page
+from src.services.once import Request, done_once
+from src.services.snapshot import one_read, snapshot
+from src.services.unit_of_work import TryAgain, done_in_one
+
+# Raises where the record, as it is now, is not what the caller has seen.
+Precondition = Callable[[Document], None]
+WHOLE: Final = ("id_cliente", "angel", "polo", "data_limite")
+OF_A_VISIT: Final = {"data_limite", "data_de_atendimento"}
+
+
+def show_atendimento(atendimento_id: int) -> Document:
+    """Return the record, or raise AtendimentoNotFound."""
+    with one_read() as connection:
+        return _found(atendimentos.fetch(connection, atendimento_id, _zone()), atendimento_id)
+
+
+def list_atendimentos(wanted: Wanted) -> tuple[list[Document], Page]:
+    """Return a page of records. Raises UnknownSortField or InvalidCursor."""
+    with one_read() as connection:
+        return lists.page_of(connection, atendimentos.listing(_zone()), wanted)
+
+
+def export_atendimentos(wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
+    """Return the records' fields and a stream of the records, in constant memory, which raises as the list does."""
+    listing = atendimentos.listing(_zone())
+
+    def stream() -> Iterator[Document]:
+        # Not the session's connection: that ends with the request, before its answer has been sent.
+        with snapshot() as connection:
+            yield from lists.stream_of(connection, listing, wanted)
+
+    return listing.fields, stream()
+
+
+def register_atendimento(fields: Document, request: Request | None = None) -> Document:
+    """Add a record, and its cliente, angel and polo where they don't exist; return it.
+
+    Raises InvalidFields or AtendimentoTaken.
+    """
+    row = _row(fields)
+
+    def work(session: Session) -> Document:
+        added: list[Document] = _add(session, [row], lambda _: "id")
+        return added[0]
+
+    return done_once(work, request)  # type: ignore[no-any-return]
+
+
+def register_atendimentos(records: Sequence[Document], request: Request | None = None) -> list[Document]:
+    """Add all of the records or none, as `register_atendimento` does; errors are named by `data.<number>.<field>`."""
+    rows, wrong, seen = [], dict[str, list[str]](), set[int]()
+    for number, fields in enumerate(records):
+        if (given := fields.get("id")) in seen:
+            wrong[f"data.{number}.id"] = [f"{given} is the id of a record before."]
+        seen |= {given} if given else set()
+        try:
+            rows.append(_row(fields))
+        except InvalidFields as error:
+            wrong |= {f"data.{number}.{name}": sentences for name, sentences in error.errors.items()}
+    if wrong:
+        raise InvalidFields("Some of the records are wrong. Nothing was added.", wrong)
+    return done_once(lambda session: _add(session, rows, "data.{}.id".format), request)  # type: ignore[no-any-return]
+
+
+def _add(session: Session, rows: Sequence[Document], name_of: Callable[[int], str]) -> list[Document]:
+    atendimentos.hold_merge_gate(session)
+    atendimentos.make_missing(session, rows)
+    ids = atendimentos.add(session, rows)
+    if len(ids) < len(rows):
+        _refuse_taken(session, rows, set(ids), name_of)
+    return atendimentos.fetch_many(session, ids, _zone())
+
+
+def _refuse_taken(session: Session, rows: Sequence[Document], added: set[int], name_of: Callable[[int], str]) -> None:
+    """Raise AtendimentoTaken for the ids that were given, or TryAgain where the server's own met one or a name went."""
+    given = {row["id"]: number for number, row in enumerate(rows) if row["id"]}
+    taken = sorted(atendimentos.taken(session, [each for each in given if each not in added]), key=given.__getitem__)
+    if not taken:
+        # Two given ids at once can move the sequence back, if only once in a blue moon.
+        atendimentos.move_id_sequence(session)
+        raise TryAgain
+    sentence = f"There is an atendimento with the id {', '.join(map(str, taken))} already."
+    raise AtendimentoTaken(sentence, {name_of(given[each]): [f"{each} is taken."] for each in taken})
+
+
+def replace_atendimento(atendimento_id: int, fields: Document, unchanged: Precondition) -> Document:
+    """Give the record these values and no others, and return it; what only tells of a visit changes it in part.
+
+    The older clients send data_limite and data_de_atendimento alone.
+    Raises AtendimentoNotFound, InvalidFields or what `unchanged` raises.
+    """
+    if fields and set(fields) - {"id"} <= OF_A_VISIT:
+        return change_atendimento(atendimento_id, fields, unchanged)
+    if missing := [name for name in WHOLE if name not in fields]:
+        errors = {name: ["Missing data for required field."] for name in missing}
+        raise InvalidFields(f"A whole record is needed: {', '.join(missing)} is missing.", errors)
+    return _change(atendimento_id, {"data_de_atendimento": None, "status": None, **fields}, unchanged, whole=True)
+
+
+def change_atendimento(atendimento_id: int, fields: Document, unchanged: Precondition) -> Document:
+    """Give the record these values and return it. Raises as `replace_atendimento` does."""
+    return _change(atendimento_id, fields, unchanged, whole=False)
+
+
+def _change(atendimento_id: int, fields: Document, unchanged: Precondition, *, whole: bool) -> Document:
+    if fields.get("id", atendimento_id) != atendimento_id:
+        raise InvalidFields("The id of a record can't be changed.", {"id": [f"Not {atendimento_id}."]})
+
+    def work(session: Session) -> Document:
+        atendimentos.hold_merge_gate(session)
+        stored = _found(atendimentos.fetch_to_change(session, atendimento_id, _zone()), atendimento_id)
+        unchanged(stored)
+        row = stored | fields
+        row["status"] = _status_of(row, fields) if whole else _status_after(stored, row, fields)
+        atendimentos.make_missing(session, [row])
+        if not atendimentos.change(session, row):
+            raise TryAgain
+        return _found(atendimentos.fetch(session, atendimento_id, _zone()), atendimento_id)
+
+    return done_in_one(work)
+
+
+def delete_atendimento(atendimento_id: int, unchanged: Precondition) -> None:
+    """Delete the record; its row stays, so that its id is never given again. Raises AtendimentoNotFound."""
+
+    def work(session: Session) -> None:
+        atendimentos.hold_merge_gate(session)
+        unchanged(_found(atendimentos.fetch_to_change(session, atendimento_id, _zone()), atendimento_id))
+        atendimentos.remove(session, atendimento_id)
+
+    done_in_one(work)
+
+
+def _row(fields: Document) -> Document:
+    row = {"id": None, "data_de_atendimento": None, **fields}
+    return row | {"status": _status_of(row, fields)}
+
+
+def _status_of(row: Document, fields: Document) -> str:
+    try:
+        return status_of(row["data_de_atendimento"], fields.get("status"))
+    except StatusContradictsVisit as error:
+        raise InvalidFields(f"The status can't be: {error}", {"status": [str(error)]}) from None
+
+
+def _status_after(stored: Document, row: Document, fields: Document) -> str:
+    visit = row["data_de_atendimento"]
+    changed = visit != stored["data_de_atendimento"]
+    try:
+        return status_after(stored["status"], visit, fields.get("status"), visit_changed=changed)
+    except StatusContradictsVisit as error:
+        raise InvalidFields(f"The status can't be: {error}", {"status": [str(error)]}) from None
+
+
+def _found(document: Document | None, atendimento_id: int) -> Document:
+    if document is None:
+        raise AtendimentoNotFound(f"There is no atendimento {atendimento_id}.")
+    return document
+
+
+def _zone() -> str:
+    return str(current_app.config["SETTINGS"].timezone)

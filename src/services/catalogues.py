@@ -1,0 +1,136 @@
+"""Clientes, angels and polos: shown, listed, added, changed, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import psycopg.errors
+from flask import current_app
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from src import errors
+from src.repositories import catalogues, lists
+from src.repositories.atendimentos import hold_merge_gate
+from src.repositories.catalogues import Kind
+from src.repositories.lists import Document, Wanted
+from src.repositories.paging import Page
+from src.services.atendimentos import Precondition
+from src.services.once import Request, done_once
+from src.services.snapshot import one_read, snapshot
+from src.services.unit_of_work import done_in_one
+
+NOT_FOUND: Final[dict[Kind, type[errors.DomainError]]] = {
+    "cliente": errors.ClienteNotFound,
+    "angel": errors.AngelNotFound,
+    "polo": errors.PoloNotFound,
+}
+# What a constraint protects: the field, the refusal and its sentence.
+TAKEN: Final = {
+    "pk_cliente": ("id", errors.DuplicateId, "There is a cliente with this id already."),
+    "uq_cliente_email": ("email", errors.DuplicateEmail, "Another cliente has this e-mail."),
+    "uq_angel_nome": ("nome", errors.DuplicateNome, "There is an angel with this name already."),
+    "uq_polo_nome": ("nome", errors.DuplicateNome, "There is a polo with this name already."),
+}
+
+
+def show_entry(kind: Kind, entry_id: int) -> Document:
+    """Return the cliente, angel or polo, or raise its NotFound error."""
+    with one_read() as connection:
+        return _found(catalogues.fetch(connection, kind, entry_id, _zone()), kind, entry_id)
+
+
+def list_entries(kind: Kind, wanted: Wanted) -> tuple[list[Document], Page]:
+    """Return a page of them. Raises UnknownSortField or InvalidCursor."""
+    with one_read() as connection:
+        return lists.page_of(connection, catalogues.listing(kind, _zone()), wanted)
+
+
+def export_entries(kind: Kind, wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
+    """Return their fields and a stream of them, in constant memory, which raises as the list does."""
+    listing = catalogues.listing(kind, _zone())
+
+    def stream() -> Iterator[Document]:
+        # Not the session's connection: that ends with the request, before its answer has been sent.
+        with snapshot() as connection:
+            yield from lists.stream_of(connection, listing, wanted)
+
+    return listing.fields, stream()
+
+
+def count_entries(kind: Kind) -> int:
+    """Count them."""
+    with one_read() as connection:
+        return catalogues.count(connection, kind)
+
+
+def add_entry(kind: Kind, values: Document, request: Request | None = None) -> Document:
+    """Add one and return it. Raises DuplicateId, DuplicateEmail or DuplicateNome."""
+
+    def work(session: Session) -> Document:
+        hold_merge_gate(session)
+        with _refusing(kind):
+            entry_id = catalogues.add(session, kind, values)
+        return _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
+
+    return done_once(work, request)  # type: ignore[no-any-return]
+
+
+def change_entry(kind: Kind, entry_id: int, values: Document, unchanged: Precondition) -> Document:
+    """Give one these values and return it; its atendimentos stay its own.
+
+    Raises its NotFound error, DuplicateEmail, DuplicateNome, InvalidFields or what `unchanged` raises.
+    """
+    if values.get("id", entry_id) != entry_id:
+        raise errors.InvalidFields("The id can't be changed.", {"id": [f"Not {entry_id}."]})
+
+    def work(session: Session) -> Document:
+        hold_merge_gate(session)
+        catalogues.lock(session, kind, entry_id)
+        unchanged(_found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id))
+        with _refusing(kind):
+            catalogues.change(session, kind, entry_id, {**values, "id": entry_id})
+        return _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
+
+    return done_in_one(work)
+
+
+def delete_entry(kind: Kind, entry_id: int, unchanged: Precondition) -> None:
+    """Delete one that no atendimento refers to, else raise HasAtendimentos; or raise its NotFound error."""
+
+    def work(session: Session) -> None:
+        hold_merge_gate(session)
+        catalogues.lock(session, kind, entry_id)
+        unchanged(_found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id))
+        with _refusing(kind):
+            catalogues.remove(session, kind, entry_id)
+
+    done_in_one(work)
+
+
+@contextmanager
+def _refusing(kind: Kind) -> Iterator[None]:
+    """Tell what a constraint refuses in the words of the domain."""
+    try:
+        yield
+    except IntegrityError as error:
+        if isinstance(error.orig, psycopg.errors.ForeignKeyViolation):
+            sentence = f"This {kind} has atendimentos. Deleted ones count: an import may bring them back."
+            raise errors.HasAtendimentos(sentence) from error
+        name = error.orig.diag.constraint_name if isinstance(error.orig, psycopg.Error) else None
+        if name not in TAKEN:
+            raise
+        field, refusal, sentence = TAKEN[name]
+        raise refusal(sentence, {field: [sentence]}) from error
+
+
+def _found(document: Document | None, kind: Kind, entry_id: int) -> Document:
+    if document is None:
+        raise NOT_FOUND[kind](f"There is no {kind} {entry_id}.")
+    return document
+
+
+def _zone() -> str:
+    return str(current_app.config["SETTINGS"].timezone)

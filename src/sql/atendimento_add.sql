@@ -1,0 +1,39 @@
+-- Adds records in one statement, and returns the id of each that was added, in the order given.
+-- One row less for each whose id is taken, and for each whose angel or polo was deleted a moment ago.
+-- One array for each column; ids are null where the server gives them.
+with given as materialized (
+    select
+        given.number,
+        coalesce(given.id, nextval('atendimento_id_seq')) as id,
+        given.id_cliente,
+        angel.id as angel_id,
+        polo.id as polo_id,
+        given.data_limite,
+        given.data_de_atendimento,
+        given.status
+    from unnest(
+        %(id)s::bigint[],
+        %(id_cliente)s::bigint[],
+        %(angel)s::text[],
+        %(polo)s::text[],
+        %(data_limite)s::timestamp[],
+        %(data_de_atendimento)s::timestamp[],
+        %(status)s::text[]
+    ) with ordinality as given (id, id_cliente, angel, polo, data_limite, data_de_atendimento, status, number)
+    inner join angel on angel.nome = given.angel
+    inner join polo on polo.nome = given.polo
+),
+
+added as (
+    insert into atendimento (id, id_cliente, angel_id, polo_id, data_limite, data_de_atendimento, status)
+    select id, id_cliente, angel_id, polo_id, data_limite, data_de_atendimento, status
+    from given
+    order by number
+    on conflict (id) do nothing
+    returning id
+)
+
+select given.id
+from given
+inner join added on added.id = given.id
+order by given.number

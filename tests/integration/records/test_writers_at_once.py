@@ -1,0 +1,150 @@
+"""Writers at once over HTTP, and imports among them: nothing is lost, doubled or miscounted."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from src.repositories import atendimentos
+from src.services.verify import verify_rollups
+from tests.integration.imports.conftest import HEADER, Imports, imports
+from tests.integration.indicators.records import Records
+from tests.integration.records.conftest import RECORD, Api, refused
+
+__all__ = ["imports"]  # the fixture of the imports' tests
+URL = "atendimento"
+
+
+@pytest.fixture(autouse=True)
+def exact(app: Flask, records: Records) -> Iterator[None]:
+    """When the test ends, every rollup must be exact, by two ways of counting."""
+    yield
+    records.assert_rollups_are_exact()
+    with app.app_context():
+        assert verify_rollups().count == 0
+
+
+def at_once(writers: int, work: Callable[[int], Any]) -> list[Any]:
+    """Run `work` in so many threads, which start together, and return what each returned."""
+    start = threading.Barrier(writers)
+
+    def run(number: int) -> Any:
+        start.wait(30)
+        return work(number)
+
+    with ThreadPoolExecutor(writers) as pool:
+        return list(pool.map(run, range(writers)))
+
+
+def test_fifty_clients_make_one_cliente_angel_and_polo(
+    api: Api, records: Records, api_of_thread: Callable[[], Api]
+) -> None:
+    apis = [api_of_thread() for _ in range(50)]
+    statuses = at_once(50, lambda number: apis[number]("POST", URL, RECORD).status_code)
+    assert statuses == [201] * 50
+    assert api.ids() == sorted(api.ids())
+    assert api.get(f"{URL}/total") == {"total": 50}
+    for table in ("cliente", "angel", "polo"):
+        assert records.execute(f"select count(*) from {table}").fetchone() == (1,)
+
+
+def test_one_id_is_given_to_one_of_many(api: Api, api_of_thread: Callable[[], Api]) -> None:
+    apis = [api_of_thread() for _ in range(8)]
+    statuses = at_once(8, lambda number: apis[number]("POST", URL, {**RECORD, "id": 7}).status_code)
+    assert sorted(statuses) == [201] + [409] * 7
+
+
+def test_of_changes_with_one_etag_one_wins(api: Api, api_of_thread: Callable[[], Api]) -> None:
+    path = f"{URL}/{api.create()['id']}"
+    tag = api("GET", path).headers["ETag"]
+    apis = [api_of_thread() for _ in range(6)]
+
+    def change(number: int) -> int:
+        return int(apis[number]("PATCH", path, {"angel": f"Angel {number}"}, headers={"If-Match": tag}).status_code)
+
+    assert sorted(at_once(6, change)) == [200] + [412] * 5
+
+
+def test_writers_do_not_wait_for_ever_while_an_import_is_written(
+    api: Api, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(atendimentos, "MAX_WAIT", "100ms")
+    path = f"{URL}/{api.create()['id']}"
+    with records.connection.transaction():
+        records.execute("select pg_advisory_xact_lock(7012, 1)")
+        calls = (("POST", URL, RECORD), ("PATCH", path, {}), ("DELETE", path, None), ("POST", "clientes", {"id": 1}))
+        for method, where, body in calls:
+            response = api(method, where, body)
+            refused(response, 503)
+            assert response.headers["Retry-After"] == "5"
+        assert api.ids() == [1]
+    assert api("PATCH", path, {}).status_code == 200
+
+
+def mixed_writer(api: Api, number: int) -> int:
+    """Create, change, move and delete records of all writers, and return how many calls succeeded."""
+    draw, succeeded = random.Random(number), 0
+    for _ in range(25):
+        some = f"{URL}/{draw.randint(1, 60)}"
+        visit = f"2021-06-{draw.randint(1, 9):02}T10:00:00"
+        names = {"angel": f"Angel {draw.randint(1, 5)}", "polo": f"BA - {draw.randint(1, 3)}"}
+        fields = {**RECORD, **names, "data_de_atendimento": visit, "id_cliente": draw.randint(1, 20)}
+        response = draw.choice(
+            [
+                lambda: api("POST", URL, fields),  # noqa: B023
+                lambda: api("POST", f"{URL}/bulk", {"data": [fields, {**fields, "angel": "Angel 1"}]}),  # noqa: B023
+                lambda: api("PATCH", some, names),  # noqa: B023
+                lambda: api("PATCH", some, {"data_de_atendimento": draw.choice([visit, None])}),  # noqa: B023
+                lambda: api("PUT", some, fields),  # noqa: B023
+                lambda: api("DELETE", some),  # noqa: B023
+            ]
+        )()
+        assert response.status_code in (200, 201, 204, 404), response.text
+        succeeded += response.status_code != 404
+    return succeeded
+
+
+def some_file(number: int) -> str:
+    """A file of records that writers change meanwhile, and of others far beyond what the server has given."""
+    draw = random.Random(number)
+    ids = [*range(1, 40, 2), *range(1000 * number, 1000 * number + 30)]
+    lines = (
+        f"{each};{draw.randint(1, 30)};Angel {draw.randint(1, 6)};BA - {draw.randint(1, 3)};"
+        f"05/06/2021;{draw.randint(1, 9):02}/06/2021 11:00:00\n"
+        for each in ids
+    )
+    return HEADER + "".join(lines)
+
+
+def test_any_mix_of_writers_and_imports_leaves_exact_rollups(
+    api: Api, imports: Imports, api_of_thread: Callable[[], Api]
+) -> None:
+    writers = 6
+    apis = [api_of_thread() for _ in range(writers)]
+    queued = [imports.queue(some_file(number)) for number in (1, 2, 3)]
+
+    def work(number: int) -> int:
+        if number < writers:
+            return mixed_writer(apis[number], number)
+        return sum(imports_run(imports, each) for each in queued)
+
+    done = at_once(writers + 1, work)
+    assert done[-1] == 3
+    assert min(done[:-1]) > 0
+    listed = api.ids(limit=1000)
+    assert len(set(listed)) == len(listed)
+    assert api.create()["id"] > 3029
+
+
+def imports_run(imports: Imports, import_id: int) -> bool:
+    from src.services.run_import import run_import
+
+    with imports.app.app_context():
+        run_import(import_id)
+    return bool(imports.row(import_id)["status"] == "completed")
