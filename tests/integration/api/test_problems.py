@@ -15,7 +15,7 @@ from sqlalchemy import text
 from src.app import create_app
 from src.config import Settings
 from src.extensions import db
-from src.services.snapshot import snapshot
+from src.services.snapshot import snapshot_cursor
 
 MEMBERS = {"type", "title", "status", "detail", "errors", "request_id"}
 
@@ -90,7 +90,7 @@ def test_a_query_that_takes_too_long_is_a_503(broken: Any) -> None:
 
 def test_a_query_of_the_drivers_own_that_takes_too_long_is_a_503(broken: Any) -> None:
     def view() -> None:
-        with snapshot() as cursor:
+        with snapshot_cursor() as cursor:
             cursor.execute("select pg_sleep(30)")
 
     response = broken(view, statement_timeout_seconds=1)

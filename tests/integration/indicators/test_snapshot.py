@@ -15,7 +15,7 @@ from tests.integration.indicators.records import Records
 
 def test_a_snapshot_sees_one_state_and_writes_nothing(settings: Settings, records: Records) -> None:
     count = "select count(*) from atendimento"
-    with create_app(settings).app_context(), snapshot() as cursor:
+    with create_app(settings).app_context(), snapshot_cursor() as cursor:
         assert cursor.execute(count).fetchone() == (0,)
         records.add()
         assert cursor.execute(count).fetchone() == (0,)
@@ -26,7 +26,7 @@ def test_a_snapshot_sees_one_state_and_writes_nothing(settings: Settings, record
 def test_the_pool_gets_an_ordinary_connection_back_also_after_an_error(settings: Settings) -> None:
     # The pool of a new application has one connection, which both use.
     with create_app(settings).app_context():
-        with pytest.raises(psycopg.errors.UndefinedColumn), snapshot() as cursor:
+        with pytest.raises(psycopg.errors.UndefinedColumn), snapshot_cursor() as cursor:
             cursor.execute("select nonsense")
         shown = [db.session.scalar(text(f"show {name}")) for name in ("transaction_isolation", "transaction_read_only")]
         assert shown == ["read committed", "off"]
