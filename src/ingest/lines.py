@@ -105,10 +105,8 @@ class Lines:
         except csv.Error:
             if feed.starved and self._is_cut_by_the_block(index):
                 return None
-            joined = []
-        # A stray quote must not swallow the lines behind it: a record of several lines is believed only if it is
-        # well formed, not too long and has as many fields as the header.
-        if len(joined) != self.layout.width:
+            # A stray quote must not swallow the lines behind it: a record of several lines is believed only if it is
+            # well formed and not too long.
             return Record(number, line, fields, unclosed=True), index
         return Record(number, "".join(feed.given).rstrip("\r\n"), joined), index + len(feed.given) - 1
 

@@ -9,8 +9,8 @@ from src.ingest.layout import Layout
 from src.ingest.lines import Record
 from src.ingest.source import MAX_LINE_BYTES
 
-# A megabyte of garbage is no help to anyone who reads the reasons; a real row has about a hundred characters.
-MAX_RAW_LENGTH = 4000
+# As much as a record of several lines may have, so that none of them is lost; a real row has a hundred characters.
+MAX_RAW_LENGTH = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)

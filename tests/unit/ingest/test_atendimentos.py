@@ -116,6 +116,13 @@ def test_a_stray_quote_does_not_swallow_the_lines_behind_it():
     assert len(reading.rows) == 51
 
 
+def test_lines_inside_a_refused_record_are_no_rows():
+    record = '7;3;Ana;P;30/06/2021;-;"pasted:\n8;3;Nobody;P;30/06/2021;-\nend"'
+    reading = read(HEADER + record + "\n" + GOOD)
+    assert [(r.line, r.code, r.raw) for r in reading.rejections] == [(2, "too_many_fields", record)]
+    assert [row[0] for row in reading.rows] == [5]
+
+
 def test_quotes_inside_a_field_are_part_of_it():
     reading = read(HEADER + '7;3;Ana "Bia" Souza;P;30/06/2021;-\n8;3;"Ana ""Bia""; Souza";P;30/06/2021;-\n')
     assert [row[3] for row in reading.rows] == ['Ana "Bia" Souza', 'Ana "Bia"; Souza']
