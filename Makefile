@@ -2,7 +2,7 @@
 # Every path is relative, so that the folder of the clone may have blanks in its name.
 
 PYTHON ?= python3
-PYTEST_ARGS ?= -n 2
+PYTEST_ARGS ?= -n 2 --dist loadgroup
 VENV_PYTHON := .venv/bin/python
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
 UP := $(VENV_PYTHON) -m flask --app src.app up --sample
