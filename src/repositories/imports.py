@@ -41,9 +41,13 @@ def find_live_import(session: Session, sha256: str, kind: str, mode: str, dry_ru
 
 
 def get_import(session: Session, import_id: int, *, lock: bool = False) -> Row[Any] | None:
-    """Return the import, locked until the transaction ends if asked, or None."""
+    """Return the import, locked until the transaction ends if asked, or None.
+
+    Not locked against the foreign keys of its rejected rows, which the running load holds until it commits: a cancel
+    would wait for the very end that it is to prevent.
+    """
     query = select(*TABLE.columns).where(Import.id == import_id)
-    return session.execute(query.with_for_update() if lock else query).one_or_none()
+    return session.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
 
 
 def page_of_imports(

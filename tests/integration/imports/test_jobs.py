@@ -15,6 +15,7 @@ from src.database import database_url
 from src.repositories import jobs, staging
 from src.repositories.first_load import FirstLoad
 from src.services import heartbeat, run_import
+from src.services.imports import cancel_import
 from src.services.storage import uploads
 from src.services.sweep import sweep
 from tests.integration.imports.conftest import counts
@@ -249,3 +250,18 @@ def test_the_sweep_removes_files_that_nobody_will_read(imports, lines, upload_fo
     with imports.app.app_context():
         sweep()
     assert {path.name for path in upload_folder.iterdir()} == {queued, failed, "89ab.part"}
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_a_cancel_does_not_wait_for_a_load_that_has_refused_rows(imports, lines, interrupted, staged):
+    before = stored(staged, imports, lines)
+    import_id = imports.queue(lines("x", *MANY))
+
+    def cancel():
+        assert imports.row(import_id)["status"] == "running"
+        cancel_import(import_id)
+
+    interrupted(cancel)
+    row = imports.run_queued(import_id)
+    assert (row["status"], counts(row)) == ("cancelled", {})
+    assert imports.dump() == before
