@@ -13,13 +13,14 @@ from rich.console import Console
 from benchmarks.errors import Inexact, Unusable
 from benchmarks.files import Files
 from benchmarks.floor import Floor
+from benchmarks.http import measure_http
 from benchmarks.imports import import_plain, measure_imports
 from benchmarks.indicators import measure_indicators
 from benchmarks.report import Report
 from benchmarks.service import running_service
 
 CHALLENGE_ROWS = 1_048_575
-PARTS = "floor", "imports", "indicators"
+PARTS = "floor", "imports", "indicators", "http"
 LOG_WIDTH = 120
 REPEAT, FLOOR_REPEAT, LATENCY_REPEAT = 3, 3, 31
 
@@ -32,7 +33,7 @@ REPEAT, FLOOR_REPEAT, LATENCY_REPEAT = 3, 3, 31
     "--json", "json_path", type=click.Path(dir_okay=False, path_type=Path), help="Also write the figures here."
 )
 def main(rows: int, parts: tuple[str, ...], repeat: int, json_path: Path | None) -> None:
-    """Measure the floor, the imports and the indicators on a generated file, each answer checked.
+    """Measure the floor, the imports, the indicators and requests on a generated file, each answer checked.
 
     Runs the whole service in a folder of its own, or on DATABASE_URL, whose database must be empty.
     """
@@ -64,12 +65,15 @@ def _measure(folder: Path, rows: int, parts: tuple[str, ...], repeat: int, conso
         if "imports" in parts:
             status.update("Importing ...")
             report.imports = measure_imports(service, files, repeat, floor.take if floor else lambda: None)
-        elif "indicators" in parts:
+        elif {"indicators", "http"} & set(parts):
             status.update("Importing ...")
             import_plain(service, files)
         if "indicators" in parts:
             status.update("Asking for indicators ...")
             report.indicators = measure_indicators(service, folder, LATENCY_REPEAT)
+        if "http" in parts:
+            status.update("Sending requests ...")
+            report.http = measure_http(service, folder, REPEAT)
     report.floor_seconds = floor.seconds if floor else None
     return report
 

@@ -21,18 +21,21 @@ class UnexpectedAnswer(Exception):
 
 
 class Client:
-    """Speaks with the API at `url` over one connection that is kept open where the server does so."""
+    """Speaks with the API at `url` over one connection that is kept open where the server does so.
+
+    `token` is empty until the login.
+    """
 
     def __init__(self, url: str) -> None:
+        self.url, self.token = url, ""
         parts = urlsplit(url)
         self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=120)
-        self._token = ""
 
     def log_in(self, username: str, password: str) -> None:
         """Keep the token for the calls that follow."""
         body = json.dumps({"username": username, "password": password}).encode()
         answer = self._call("POST", "/auth/login", body, {"Content-Type": "application/json"})
-        self._token = str(json.loads(answer)["access_token"])
+        self.token = str(json.loads(answer)["access_token"])
 
     def get(self, path: str, **parameters: object) -> Json:
         """Return the JSON of a GET."""
@@ -60,7 +63,7 @@ class Client:
         return answer, last_byte
 
     def _authorization(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     def _call(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
         """Call once; once more over a new connection where the server had closed the kept one."""

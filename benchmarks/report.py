@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.files import Sample
+from benchmarks.http import HttpFigures
 from benchmarks.imports import ImportFigures
 from benchmarks.indicators import IndicatorFigures
 
@@ -26,6 +27,7 @@ class Report:
     floor_seconds: float | None = None
     imports: list[ImportFigures] = field(default_factory=list)
     indicators: list[IndicatorFigures] = field(default_factory=list)
+    http: list[HttpFigures] = field(default_factory=list)
 
     @classmethod
     def about(cls, sample: Sample) -> Report:
@@ -59,6 +61,8 @@ class Report:
             console.print(_steps_table(self.imports))
         if self.indicators:
             console.print(_indicators_table(self.indicators))
+        if self.http:
+            console.print(_http_table(self.http))
 
 
 def _machine() -> str:
@@ -98,6 +102,20 @@ def _indicators_table(indicators: Sequence[IndicatorFigures]) -> Table:
             *(f"{milliseconds:.1f}" for milliseconds in times),
             f"{figures.service_ms / figures.group_by_ms:.3f}",
             f"{figures.service_ms / figures.duckdb_ms:.2f}",
+        )
+    return table
+
+
+def _http_table(http: Sequence[HttpFigures]) -> Table:
+    title = "Requests of 8 connections with a token: median of the rounds; x: to the trivial answer, without one"
+    table = _table(title, ("", "a second", "x trivial", "p50 ms", "p99 ms"))
+    for figures in http:
+        table.add_row(
+            figures.name,
+            f"{figures.per_second:,.0f}",
+            f"{figures.ratio:.2f}",
+            f"{figures.p50_ms:.1f}",
+            f"{figures.p99_ms:.1f}",
         )
     return table
 
