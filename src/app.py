@@ -13,7 +13,7 @@ from src.api import register_api
 from src.api.json import OrjsonProvider
 from src.cli import register_commands
 from src.config import ConfigurationError, Settings, load_settings
-from src.database import connect
+from src.database import connect, trust_or_ping
 from src.logs import configure_logs
 from src.queue import configure_queue
 
@@ -46,7 +46,9 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": "postgresql+psycopg://",
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "creator": lambda: connect(settings),
-            "pool_pre_ping": True,
+            # The connection used last is given first: it has the statements prepared.
+            "pool_use_lifo": True,
+            "pool_events": [(trust_or_ping, "checkout")],
             "pool_size": settings.web_threads,
             "max_overflow": 2,
             "pool_timeout": 10,

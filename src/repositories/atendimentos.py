@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from psycopg import Cursor
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
     DateTime,
-    Select,
     and_,
     bindparam,
     case,
@@ -21,15 +21,17 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from src.domain.status import DONE, PENDING
 from src.models import Angel, Atendimento, Polo
 from src.repositories import staging
 from src.repositories.lists import Document, Listing, at, document_of, local_time
-from src.repositories.sql import statement
+from src.repositories.sql import cursor_of, statement
 
 TABLE, ANGEL, POLO = Atendimento.__table__.c, Angel.__table__.c, Polo.__table__.c
+DIALECT = make_url("postgresql+psycopg://").get_dialect()()
 MAX_WAIT = "5s"
 WRITTEN = ("id", "id_cliente", "angel", "polo", "data_limite", "data_de_atendimento", "status")
 ATTENDED = TABLE.status == DONE
@@ -105,15 +107,18 @@ def _conditions(zone: str) -> dict[str, Any]:
     }
 
 
-def fetch(connection: Session | Connection, atendimento_id: int, zone: str) -> Document | None:
+def fetch(cursor: Cursor[Any], atendimento_id: int, zone: str) -> Document | None:
     """Return the record, or None where there is none or it was deleted."""
-    row = connection.execute(_by_id(zone), {"wanted": atendimento_id}).one_or_none()
+    query, constants = _by_id(zone)
+    row = cursor.execute(query, {**constants, "wanted": atendimento_id}, prepare=True).fetchone()
     return None if row is None else document_of(listing(zone), row)
 
 
 @cache
-def _by_id(zone: str) -> Select[Any]:
-    return listing(zone).query.where(TABLE.id == bindparam("wanted"))
+def _by_id(zone: str) -> tuple[str, dict[str, Any]]:
+    """Return the statement's text, compiled once and not for each record, and the values in it that never change."""
+    compiled = listing(zone).query.where(TABLE.id == bindparam("wanted")).compile(dialect=DIALECT)
+    return compiled.string, compiled.params
 
 
 def fetch_many(connection: Session | Connection, ids: Sequence[int], zone: str) -> list[Document]:
@@ -128,7 +133,7 @@ def fetch_to_change(session: Session, atendimento_id: int, zone: str) -> Documen
     """Return the record as `fetch` does, locked until the transaction ends."""
     # Locked by a statement of its own: one that had waited would not see the angel that the writer before has made.
     session.execute(select(TABLE.id).where(TABLE.id == atendimento_id).with_for_update())
-    return fetch(session, atendimento_id, zone)
+    return fetch(cursor_of(session), atendimento_id, zone)
 
 
 def make_missing(session: Session, rows: Sequence[Document]) -> None:
@@ -157,9 +162,7 @@ def add(session: Session, rows: Sequence[Document]) -> list[int]:
 
 def move_id_sequence(session: Session) -> None:
     """Move the sequence of ids past the highest that is stored; this stays when the transaction is rolled back."""
-    connection = session.connection().connection.driver_connection
-    assert connection is not None
-    staging.move_id_sequence(connection)
+    staging.move_id_sequence(cursor_of(session).connection)
 
 
 def taken(session: Session, ids: Sequence[int]) -> set[int]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from psycopg import Cursor
+from sqlalchemy.orm import Session
 
 SQL = Path(__file__).parent.parent / "sql"
 
@@ -12,3 +16,10 @@ SQL = Path(__file__).parent.parent / "sql"
 def statement(name: str) -> str:
     """Return the text of `src/sql/<name>.sql`."""
     return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def cursor_of(session: Session) -> Cursor[Any]:
+    """Return a cursor of the driver's own in the session's transaction, for what goes around SQLAlchemy."""
+    driver: Any = session.connection().connection.driver_connection
+    cursor: Cursor[Any] = driver.cursor(binary=True)
+    return cursor

@@ -13,8 +13,9 @@ from src.errors import AtendimentoNotFound, AtendimentoTaken, InvalidFields
 from src.repositories import atendimentos, lists
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
+from src.repositories.sql import cursor_of
 from src.services.once import Request, done_once
-from src.services.snapshot import one_read, snapshot
+from src.services.snapshot import one_read, one_read_cursor, snapshot
 from src.services.unit_of_work import TryAgain, done_in_one
 
 # Raises where the record, as it is now, is not what the caller has seen.
@@ -25,8 +26,8 @@ OF_A_VISIT: Final = {"data_limite", "data_de_atendimento"}
 
 def show_atendimento(atendimento_id: int) -> Document:
     """Return the record, or raise AtendimentoNotFound."""
-    with one_read() as connection:
-        return _found(atendimentos.fetch(connection, atendimento_id, _zone()), atendimento_id)
+    with one_read_cursor() as cursor:
+        return _found(atendimentos.fetch(cursor, atendimento_id, _zone()), atendimento_id)
 
 
 def list_atendimentos(wanted: Wanted) -> tuple[list[Document], Page]:
@@ -130,7 +131,7 @@ def _change(atendimento_id: int, fields: Document, unchanged: Precondition, *, w
         atendimentos.make_missing(session, [row])
         if not atendimentos.change(session, row):
             raise TryAgain
-        return _found(atendimentos.fetch(session, atendimento_id, _zone()), atendimento_id)
+        return _found(atendimentos.fetch(cursor_of(session), atendimento_id, _zone()), atendimento_id)
 
     return done_in_one(work)
 

@@ -35,6 +35,21 @@ def snapshot_cursor() -> Iterator[Cursor]:
 
 
 @contextmanager
+def one_read_cursor() -> Iterator[Cursor]:
+    """Give the driver's own cursor for one statement, as `one_read` does: a record by its id takes half as long."""
+    pooled = db.engine.raw_connection()
+    driver: Any = pooled.driver_connection
+    try:
+        driver.autocommit = True
+        with driver.cursor(binary=True) as cursor:
+            yield cursor
+    finally:
+        if not driver.closed:
+            driver.autocommit = False
+        pooled.close()
+
+
+@contextmanager
 def one_read() -> Iterator[Connection]:
     """Give a connection for one statement, which is its own transaction: that spares BEGIN and ROLLBACK their trips."""
     with db.engine.connect() as connection:

@@ -1,0 +1,43 @@
+"""Connections that wait in the pool for the next request."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from flask import Flask
+from psycopg.errors import UndefinedColumn
+
+from src.config import Settings
+from src.database import database_url
+from src.extensions import db
+from src.services.snapshot import one_read_cursor
+from tests.integration.records.conftest import Api
+
+OF_OTHERS = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+
+
+def test_no_request_meets_a_connection_that_the_server_has_ended(api: Api, settings: Settings) -> None:
+    path = f"atendimento/{api.create()['id']}"
+    api.get(path)
+    with psycopg.connect(database_url(settings), autocommit=True) as connection:
+        ended = connection.execute(f"select pg_terminate_backend(pid, 5000) {OF_OTHERS}").fetchall()
+    assert ended
+    assert api.get(path)["id"]
+    assert api.create()["id"]
+
+
+def test_a_record_is_read_by_a_statement_that_is_planned_once(api: Api, app: Flask) -> None:
+    created = api.create()
+    for _ in range(7):
+        api.get(f"atendimento/{created['id']}")
+    with app.test_request_context(), one_read_cursor() as cursor:
+        # The server plans a statement five times for its values before it takes one plan for all.
+        planned = cursor.execute("select custom_plans, generic_plans > 0 from pg_prepared_statements").fetchall()
+    assert planned == [(5, True)]
+
+
+def test_the_pool_gets_an_ordinary_connection_back_also_after_an_error(app: Flask) -> None:
+    with app.test_request_context():
+        with pytest.raises(UndefinedColumn), one_read_cursor() as cursor:
+            cursor.execute("select nonsense")
+        assert [db.engine.raw_connection().driver_connection.autocommit for _ in range(3)] == [False] * 3
