@@ -13,7 +13,7 @@ from rich.console import Console
 from benchmarks.errors import Inexact, Unusable
 from benchmarks.files import Files
 from benchmarks.floor import Floor
-from benchmarks.http import measure_http
+from benchmarks.http import NO_WRK, measure_http, wrk_is_there
 from benchmarks.imports import import_plain, measure_imports
 from benchmarks.indicators import measure_indicators
 from benchmarks.report import Report
@@ -28,22 +28,32 @@ REPEAT, FLOOR_REPEAT, LATENCY_REPEAT = 3, 3, 31
 @click.command()
 @click.option("--rows", type=click.IntRange(min=1000), default=CHALLENGE_ROWS, show_default=True)
 @click.option("--only", "parts", type=click.Choice(PARTS), multiple=True, help="One part; may be given again.")
-@click.option("--repeat", type=click.IntRange(min=1), default=REPEAT, show_default=True, help="Runs of each import.")
+@click.option(
+    "--repeat",
+    type=click.IntRange(min=1),
+    default=REPEAT,
+    show_default=True,
+    help="Runs of each import, rounds of requests.",
+)
+@click.option("--seconds", type=click.IntRange(min=1), default=3, show_default=True, help="Of each round of requests.")
 @click.option(
     "--json", "json_path", type=click.Path(dir_okay=False, path_type=Path), help="Also write the figures here."
 )
-def main(rows: int, parts: tuple[str, ...], repeat: int, json_path: Path | None) -> None:
+def main(rows: int, parts: tuple[str, ...], repeat: int, seconds: int, json_path: Path | None) -> None:
     """Measure the floor, the imports, the indicators and requests on a generated file, each answer checked.
 
     Runs the whole service in a folder of its own, or on DATABASE_URL, whose database must be empty.
     """
     # Without a terminal the width is that of a log, where a table that breaks its cells helps nobody.
     console = Console(width=None if sys.stdout.isatty() else LOG_WIDTH)
+    if not parts and not wrk_is_there():
+        parts = tuple(part for part in PARTS if part != "http")
+        console.print(NO_WRK, markup=False, highlight=False)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         folder = Path(name)
         folder.chmod(0o711)  # the account that runs Postgres for root must get through
         try:
-            report = _measure(folder, rows, parts or PARTS, repeat, console)
+            report = _measure(folder, rows, parts or PARTS, repeat, seconds, console)
         except (Unusable, Inexact) as error:
             console.print(str(error), style="red", markup=False, highlight=False)
             sys.exit(1)
@@ -52,7 +62,7 @@ def main(rows: int, parts: tuple[str, ...], repeat: int, json_path: Path | None)
         json_path.write_bytes(orjson.dumps(report.as_json(), option=orjson.OPT_INDENT_2))
 
 
-def _measure(folder: Path, rows: int, parts: tuple[str, ...], repeat: int, console: Console) -> Report:
+def _measure(folder: Path, rows: int, parts: tuple[str, ...], repeat: int, seconds: int, console: Console) -> Report:
     files, floor = Files(folder, rows), None
     with console.status("Writing the file ..."):
         report = Report.about(files.plain)
@@ -73,7 +83,7 @@ def _measure(folder: Path, rows: int, parts: tuple[str, ...], repeat: int, conso
             report.indicators = measure_indicators(service, folder, LATENCY_REPEAT)
         if "http" in parts:
             status.update("Sending requests ...")
-            report.http = measure_http(service, folder, REPEAT)
+            report.http = measure_http(service, folder, repeat, seconds)
     report.floor_seconds = floor.seconds if floor else None
     return report
 

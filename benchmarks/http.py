@@ -18,7 +18,8 @@ from benchmarks.errors import Inexact, Unusable
 from benchmarks.service import Service
 
 SCRIPT: Final = Path(__file__).with_name("requests.lua")
-SECONDS, WARM_UP_SECONDS, CONNECTIONS = 3, 1, 8
+NO_WRK = "Requests are not measured: wrk is not there (Debian: apt-get install wrk)."
+WARM_UP_SECONDS, CONNECTIONS = 1, 8
 PAGE = 50
 # As deep as the challenge file goes; in a smaller table, near its end.
 DEEP = 1_000_000
@@ -45,19 +46,24 @@ class _Round:
     p99_ms: float
 
 
-def measure_http(service: Service, folder: Path, rounds: int) -> list[HttpFigures]:
+def wrk_is_there() -> bool:
+    """Tell whether requests can be measured."""
+    return shutil.which("wrk") is not None
+
+
+def measure_http(service: Service, folder: Path, rounds: int, seconds: int) -> list[HttpFigures]:
     """Measure each kind of request, those that write last. They take turns, so that all meet the same machine.
 
     Raises Inexact where an answer is no success, Unusable without wrk.
     """
-    if not shutil.which("wrk"):
-        raise Unusable("wrk is not there: install it (apt-get install wrk), or choose other parts with --only.")
+    if not wrk_is_there():
+        raise Unusable(NO_WRK)
     kinds = _kinds(service)
     files = {name: folder / f"{name}.requests" for name in kinds}
     for name, lines in kinds.items():
         files[name].write_text("\n".join(lines) + "\n", encoding="utf-8")
         _run(service, files[name], WARM_UP_SECONDS)
-    taken = [{name: _run(service, file, SECONDS) for name, file in files.items()} for _ in range(rounds)]
+    taken = [{name: _run(service, file, seconds) for name, file in files.items()} for _ in range(rounds)]
     medians = {name: _median([each[name] for each in taken]) for name in kinds}
     floor = medians[FLOOR].per_second
     return [

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ def test_the_benchmark_measures_every_part_and_checks_every_answer(tmp_path: Pat
     """Figures of a small file mean nothing, but each is only given if the answers were exact."""
     out = tmp_path / "figures.json"
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--rows", "2000", "--repeat", "1", "--json", str(out)],
+        [sys.executable, "-m", "benchmarks", "--rows", "2000", "--repeat", "1", "--seconds", "1", "--json", str(out)],
         cwd=ROOT,
         env={name: value for name, value in os.environ.items() if name not in GIVEN},
         capture_output=True,
@@ -32,3 +33,4 @@ def test_the_benchmark_measures_every_part_and_checks_every_answer(tmp_path: Pat
     assert len(figures["imports"]) == 4
     assert all(kind["seconds"] > 0 and kind["steps"] for kind in figures["imports"])
     assert len(figures["indicators"]) == 9
+    assert [kind["per_second"] > 0 for kind in figures["http"]] == [True] * (6 if shutil.which("wrk") else 0)
