@@ -9,7 +9,6 @@ from typing import Any
 from psycopg import Cursor
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     Date,
     DateTime,
     and_,
@@ -121,14 +120,6 @@ def _by_id(zone: str) -> tuple[str, dict[str, Any]]:
     return compiled.string, compiled.params
 
 
-def fetch_many(connection: Session | Connection, ids: Sequence[int], zone: str) -> list[Document]:
-    """Return the records of these ids that there are, in the order of `ids`."""
-    shown = listing(zone)
-    rows = connection.execute(shown.query.where(TABLE.id == func.any(list(ids))))
-    found = {row[0]: document_of(shown, row) for row in rows}
-    return [found[each] for each in ids if each in found]
-
-
 def fetch_to_change(session: Session, atendimento_id: int, zone: str) -> Document | None:
     """Return the record as `fetch` does, locked until the transaction ends."""
     # Locked by a statement of its own: one that had waited would not see the angel that the writer before has made.
@@ -143,21 +134,30 @@ def make_missing(session: Session, rows: Sequence[Document]) -> None:
         "angels": sorted({row["angel"] for row in rows}),
         "polos": sorted({row["polo"] for row in rows}),
     }
-    for kind, cliente_id, nome in _execute(session, statement("atendimento_missing"), named).all():
+    for kind, cliente_id, nome in _execute(session, statement("atendimento_missing"), named).fetchall():
         _execute(session, MAKE_MISSING[kind], {"id": cliente_id} if kind == 1 else {"nome": nome})
 
 
-def add(session: Session, rows: Sequence[Document]) -> list[int]:
-    """Add the rows and return their ids in order, less those that are taken. Ids that are None are given here."""
+def add(session: Session, rows: Sequence[Document], zone: str) -> list[Document]:
+    """Add the rows and return them in order, less those whose id is taken. Ids that are None are given here."""
+    sql, constants = _adding(zone)
     columns = {name: [row[name] for row in rows] for name in WRITTEN}
-    ids = [found for (found,) in _execute(session, statement("atendimento_add"), columns)]
+    added = [document_of(listing(zone), row) for row in _execute(session, sql, {**constants, **columns})]
     if highest := max((row["id"] for row in rows if row["id"]), default=None):
         # Only spares the server from meeting it: a given id that is taken all the same is skipped.
         forward = (
             "select setval('atendimento_id_seq', %(id)s) where %(id)s > (select last_value from atendimento_id_seq)"
         )
         _execute(session, forward, {"id": highest})
-    return ids
+    return added
+
+
+@cache
+def _adding(zone: str) -> tuple[str, dict[str, Any]]:
+    """Return the statement's text, with the columns that lists show, and the values in these that never change."""
+    compiled = listing(zone).query.compile(dialect=DIALECT)
+    shown = compiled.string.removeprefix("SELECT ").partition(" \nFROM ")[0]
+    return statement("atendimento_add").replace("{shown}", shown), compiled.params
 
 
 def move_id_sequence(session: Session) -> None:
@@ -181,5 +181,6 @@ def remove(session: Session, atendimento_id: int) -> None:
     session.execute(gone.values(deleted_at=func.now(), updated_at=func.now()))
 
 
-def _execute(session: Session, sql: str, parameters: Any) -> Any:
-    return session.connection().exec_driver_sql(sql, parameters)
+def _execute(session: Session, sql: str, parameters: Any) -> Cursor[Any]:
+    """Execute a statement that is planned once for all values: all of these find few rows by their keys."""
+    return cursor_of(session).execute(sql, parameters, prepare=True)

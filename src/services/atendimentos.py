@@ -81,10 +81,10 @@ def register_atendimentos(records: Sequence[Document], request: Request | None =
 def _add(session: Session, rows: Sequence[Document], name_of: Callable[[int], str]) -> list[Document]:
     atendimentos.hold_merge_gate(session)
     atendimentos.make_missing(session, rows)
-    ids = atendimentos.add(session, rows)
-    if len(ids) < len(rows):
-        _refuse_taken(session, rows, set(ids), name_of)
-    return atendimentos.fetch_many(session, ids, _zone())
+    added = atendimentos.add(session, rows, _zone())
+    if len(added) < len(rows):
+        _refuse_taken(session, rows, {record["id"] for record in added}, name_of)
+    return added
 
 
 def _refuse_taken(session: Session, rows: Sequence[Document], added: set[int], name_of: Callable[[int], str]) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import structlog
-from psycopg import Connection, errors
+from psycopg import Connection, Error, errors
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -18,14 +18,15 @@ from src.extensions import db
 
 T = TypeVar("T")
 
-TRIES: Final = 6
-# A foreign key is violated where what was found a moment ago is deleted by another: looked for again, it is made anew.
-PASSING: Final = (errors.DeadlockDetected, errors.SerializationFailure, errors.ForeignKeyViolation)
-logger = structlog.get_logger(__name__)
-
 
 class TryAgain(Exception):
     """Another writer came between two looks; the transaction may succeed when done again."""
+
+
+TRIES: Final = 6
+# A foreign key is violated where what was found a moment ago is deleted by another: looked for again, it is made anew.
+PASSING: Final = (errors.DeadlockDetected, errors.SerializationFailure, errors.ForeignKeyViolation, TryAgain)
+logger = structlog.get_logger(__name__)
 
 
 @contextmanager
@@ -49,12 +50,13 @@ def done_in_one(work: Callable[[Session], T]) -> T:
         try:
             with unit_of_work() as session:
                 return work(session)
-        except (DBAPIError, TryAgain) as error:
-            if isinstance(error, DBAPIError) and isinstance(error.orig, errors.LockNotAvailable):
+        except (DBAPIError, Error, TryAgain) as error:
+            cause = getattr(error, "orig", error)  # the driver's own, or wrapped by SQLAlchemy
+            if isinstance(cause, errors.LockNotAvailable):
                 raise TooMuchContention("An import is being written now. Send it again in a moment.") from error
-            if isinstance(error, DBAPIError) and not isinstance(error.orig, PASSING):
+            if not isinstance(cause, PASSING):
                 raise
-            logger.info("tried_again", attempt=attempt, error=type(getattr(error, "orig", error)).__name__)
+            logger.info("tried_again", attempt=attempt, error=type(cause).__name__)
             # Those who met once shall not meet again at the same moment.
             time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
     raise TooMuchContention("Other requests changed the same things at every try. Send it again in a moment.")

@@ -1,4 +1,4 @@
--- Adds records in one statement, and returns the id of each that was added, in the order given.
+-- Adds records in one statement, and returns each that was added as lists show it ({shown}), in the order given.
 -- One row less for each whose id is taken, and for each whose angel or polo was deleted a moment ago.
 -- One array for each column; ids are null where the server gives them.
 with given as materialized (
@@ -30,10 +30,12 @@ added as (
     from given
     order by number
     on conflict (id) do nothing
-    returning id
+    returning *
 )
 
-select given.id
+select {shown}
 from given
-inner join added on added.id = given.id
+inner join added as atendimento on atendimento.id = given.id
+inner join angel on angel.id = given.angel_id
+inner join polo on polo.id = given.polo_id
 order by given.number
