@@ -11,6 +11,7 @@ from flask import Flask
 from src import extensions
 from src.api import register_api
 from src.api.json import OrjsonProvider
+from src.cache import configure_cache
 from src.cli import register_commands
 from src.config import ConfigurationError, Settings, load_settings
 from src.database import connect, trust_or_ping
@@ -34,6 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     extensions.alembic.init_app(app)
     extensions.jwt.init_app(app)
     configure_queue(app, settings)
+    configure_cache(app, settings)
     register_api(app)
     register_commands(app)
     return app

@@ -6,6 +6,7 @@ from flask import Flask
 from flask_smorest import Blueprint
 
 from src.api.aliases import register_aliases
+from src.api.api_keys import api_keys
 from src.api.atendimentos import atendimentos
 from src.api.auth import auth
 from src.api.catalogues import angels, clientes, polos
@@ -14,14 +15,27 @@ from src.api.draining import register_draining
 from src.api.echo import echo
 from src.api.health import health
 from src.api.imports import imports
-from src.api.indicators import indicators, records
+from src.api.indicators import indicators
+from src.api.indicators import records as records_blueprint
 from src.api.openapi import register_openapi
 from src.api.problems import register_problems
 from src.api.request_id import register_request_id
+from src.api.users import users
 from src.extensions import api
 
 PREFIX = "/api/v1"
-BLUEPRINTS: tuple[Blueprint, ...] = (auth, imports, indicators, records, atendimentos, clientes, angels, polos)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    auth,
+    users,
+    api_keys,
+    imports,
+    indicators,
+    records_blueprint,
+    atendimentos,
+    clientes,
+    angels,
+    polos,
+)
 
 
 def register_api(app: Flask) -> None:

@@ -1,41 +1,33 @@
-"""Who may do what: the role in the caller's token against the right that a route declares."""
+"""Who may do what: the role that the caller has now against the right that a route declares."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal
 
 from flask import g, request
-from flask_jwt_extended import get_jwt, get_jwt_identity, verify_jwt_in_request
 from flask_smorest import Blueprint
-from werkzeug.exceptions import Forbidden
 
 from src.api.problems import unknown_parameters
+from src.errors import NotAllowed, NotAuthenticated
+from src.services.callers import Caller, caller_of_key, caller_of_token
 
-Right = Literal["read", "write", "import", "admin"]
+Right = Literal["account", "read", "write", "import", "admin"]
 View = Callable[..., Any]
 
+# `account` is about one's own login, which an API key has none of.
 RIGHTS: dict[str, frozenset[Right]] = {
-    "viewer": frozenset({"read"}),
-    "operator": frozenset({"read", "write", "import"}),
-    "admin": frozenset({"read", "write", "import", "admin"}),
+    "viewer": frozenset({"account", "read"}),
+    "operator": frozenset({"account", "read", "write", "import"}),
+    "admin": frozenset({"account", "read", "write", "import", "admin"}),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks: a user, or an API key that acts for the user who made it. `name` is what people call them."""
-
-    user_id: int
-    api_key_id: int | None
-    name: str
-    role: str
+KEY_HEADER = "X-API-Key"
+HOW_TO = "Send an access token, `Authorization: Bearer <token>`, or an API key, `X-API-Key: <key>`."
 
 
 def requires(right: Right) -> Callable[[View], View]:
-    """Let only callers whose role has `right` into the view: 401 without a valid token, 403 without the right.
+    """Let only callers whose role has `right` into the view: 401 without a good token or key, 403 without the right.
 
     Goes right under `route`, above `arguments`, so that nothing of a stranger's request is looked at. A query
     parameter that the view's arguments don't declare is then refused with 400.
@@ -46,16 +38,13 @@ def requires(right: Right) -> Callable[[View], View]:
 
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            verify_jwt_in_request()
-            role = get_jwt().get("role", "")
-            g.caller = Caller(int(get_jwt_identity()), None, get_jwt_identity(), role)
-            if right not in RIGHTS.get(role, frozenset()):
-                raise Forbidden(f"This needs the right to {right}, which the role {role or 'none'} lacks.")
+            g.caller = found = _authenticated()
+            _refuse_without(right, found)
             _refuse_unknown(known)
             return view(*args, **kwargs)
 
         documented = Blueprint.doc(
-            security=[{"bearer": []}],
+            security=[{"bearer": []}] if right == "account" else [{"bearer": []}, {"apiKey": []}],
             responses={400: "BAD_REQUEST", 401: "UNAUTHORIZED", 403: "FORBIDDEN"},
             **{"x-required-right": right},
         )
@@ -74,6 +63,25 @@ def open_to_all(view: View) -> View:
         return view(*args, **kwargs)
 
     return Blueprint.doc(security=[], responses={400: "BAD_REQUEST"})(guarded)  # type: ignore[no-any-return]
+
+
+def _authenticated() -> Caller:
+    """Return who asks. With both a token and an API key it is the token that counts."""
+    if header := request.headers.get("Authorization"):
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise NotAuthenticated(HOW_TO)
+        return caller_of_token(token)
+    if key := request.headers.get(KEY_HEADER):
+        return caller_of_key(key)
+    raise NotAuthenticated(HOW_TO)
+
+
+def _refuse_without(right: Right, found: Caller) -> None:
+    if right not in RIGHTS[found.role]:
+        raise NotAllowed(f"This needs the right to {right}, which the role {found.role} lacks.")
+    if right == "account" and found.session_id is None:
+        raise NotAllowed("This is about a user's own login; an API key has none.")
 
 
 def caller() -> Caller:

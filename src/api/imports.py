@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, jsonify, request, stream_with_context
 from flask_smorest import Blueprint
 
-from src.api.guard import caller_id, requires
+from src.api.guard import caller, requires
 from src.api.paging import page_response
 from src.api.schemas import imports as schemas
 from src.api.uploads import PART, fill_from
@@ -69,7 +69,7 @@ def upload_clientes(options: dict[str, Any]) -> Response:
 
 def _receive(options: dict[str, Any]) -> Response:
     row, is_new = service.receive_upload(
-        lambda upload: fill_from(request, upload), service.ImportOptions(**options), caller_id()
+        lambda upload: fill_from(request, upload), service.ImportOptions(**options), caller()
     )
     response = jsonify(document := schemas.import_document(row))
     response.status_code = 202 if is_new else 200
@@ -97,15 +97,16 @@ def show_import(import_id: int) -> dict[str, Any]:
 
 
 @imports.route(f"/imports/{ID}/rejections")
-@requires("read")
+@requires("import")
 @imports.arguments(schemas.RejectionListArguments, location="query")
 @imports.response(200, schemas.RejectionPageSchema)
 @imports.alt_response(200, content_type="text/csv", schema=_BINARY, success=True)
 @imports.alt_response(404, "NOT_FOUND")
 def list_rejections(wanted: dict[str, Any], import_id: int) -> Response:
-    """List an import's rejected rows, or download all of them as CSV."""
+    """List an import's rejected rows, or download all as CSV: for admins and the operator who uploaded it."""
+    import_ = service.show_import_with_rows(import_id, caller())
     if wanted.pop("format") == "csv":
-        return _download(service.show_import(import_id))
+        return _download(import_)
     page = service.list_rejections(import_id, **wanted)
     return page_response(page, [schemas.rejection_document(row) for row in page.rows])
 

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import Any
 
 LOGIN = "login"
+# A second login: what ends its own session must not end that of all other requests.
+SHORT_LOGIN = "short_login"
 WORKSPACE = "wrk_indicators"
-# The login's access token: sent for again after an hour (`JC5hY2Nlc3NfdG9rZW4=` is `$.access_token`).
-TOKEN = f"{{% response 'body', 'req_{LOGIN}', 'b64::JC5hY2Nlc3NfdG9rZW4=::46b', 'when-expired', 3600 %}}"
+
+
+def _answered(login: str, field: str, again: str) -> str:
+    """Return Insomnia's tag for a field of a login's answer; `again` says when the login is sent again."""
+    path = base64.b64encode(f"$.{field}".encode()).decode()
+    return f"{{% response 'body', 'req_{login}', 'b64::{path}::46b', {again} %}}"
+
+
+TOKEN = _answered(LOGIN, "access_token", "'when-expired', 3000")
+# What is sent instead of the examples, so that each request can be sent as it is, also twice.
+BODIES = {
+    LOGIN: {"username": "{{ _.username }}", "password": "{{ _.password }}"},
+    "refresh_tokens": {"refresh_token": _answered(SHORT_LOGIN, "refresh_token", "'always', 60")},
+    "change_password": {"current_password": "{{ _.password }}", "new_password": "{{ _.password }}"},
+}
+TOKENS = {"logout": _answered(SHORT_LOGIN, "access_token", "'always', 60")}
 METHODS = ("get", "post", "put", "patch", "delete")
 ENVIRONMENT = {
     "base_url": "http://127.0.0.1:7012",
@@ -20,8 +37,9 @@ ENVIRONMENT = {
     "cliente_id": 528921976,
     "angel_id": 1,
     "polo_id": 1,
+    "user_id": 2,
+    "api_key_id": 1,
 }
-CREDENTIALS = '{\n  "username": "{{ _.username }}",\n  "password": "{{ _.password }}"\n}'
 
 
 def insomnia_workspace(document: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +59,7 @@ def insomnia_workspace(document: dict[str, Any]) -> dict[str, Any]:
             _workspace(document["info"]),
             _environment(),
             *map(_folder, tags),
-            *(_request(*operation) for operation in operations),
+            *(request for operation in operations for request in _requests(*operation)),
         ],
     }
 
@@ -82,10 +100,24 @@ def _request(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any
         "parameters": [_parameter(found) for found in operation.get("parameters", []) if found["in"] == "query"],
         "headers": [],
         "body": {},
-        "authentication": {"type": "bearer", "token": TOKEN} if operation.get("security") else {},
+        "authentication": _authentication(operation),
     }
     _fill_body(request, operation)
     return request
+
+
+def _requests(path: str, method: str, operation: dict[str, Any]) -> list[dict[str, Any]]:
+    request = _request(path, method, operation)
+    if operation["operationId"] != LOGIN:
+        return [request]
+    again = {"_id": f"req_{SHORT_LOGIN}", "name": "Log in once more, for a session that is refreshed or ended."}
+    return [request, request | again]
+
+
+def _authentication(operation: dict[str, Any]) -> dict[str, Any]:
+    if not operation.get("security"):
+        return {}
+    return {"type": "bearer", "token": TOKENS.get(operation["operationId"], TOKEN)}
 
 
 def _parameter(found: dict[str, Any]) -> dict[str, Any]:
@@ -100,7 +132,7 @@ def _fill_body(request: dict[str, Any], operation: dict[str, Any]) -> None:
         part = {"name": "file", "type": "file", "fileName": "bd_desafio.csv"}
         request["body"] = {"mimeType": "multipart/form-data", "params": [part]}
     elif "application/json" in content:
-        example = content["application/json"].get("example", {})
-        text = CREDENTIALS if operation["operationId"] == LOGIN else json.dumps(example, indent=2, ensure_ascii=False)
+        example = BODIES.get(operation["operationId"]) or content["application/json"].get("example", {})
+        text = json.dumps(example, indent=2, ensure_ascii=False)
         request["body"] = {"mimeType": "application/json", "text": text}
         request["headers"] = [{"name": "Content-Type", "value": "application/json"}]

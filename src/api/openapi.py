@@ -8,14 +8,15 @@ from apispec import APISpec, BasePlugin
 from flask import Flask
 from werkzeug.routing import Rule
 
+from src.api.guard import KEY_HEADER
 from src.api.problems import MEDIA_TYPE
 from src.api.schemas.problems import ProblemSchema
 from src.extensions import api
 
 DESCRIPTION = (
     "Takes the CSV exports of a last-mile operation and answers how productive each Green Angel is and what SLA each "
-    "polo and each Green Angel keeps. Log in, send `Authorization: Bearer <access_token>`, upload a CSV, ask for an "
-    "indicator."
+    "polo and each Green Angel keeps. Log in and send `Authorization: Bearer <access_token>`, or send an API key as "
+    "`X-API-Key`; upload a CSV, ask for an indicator."
 )
 
 
@@ -35,6 +36,8 @@ def register_openapi(app: Flask) -> None:
     api.ERROR_SCHEMA = ProblemSchema
     api.init_app(app, spec_kwargs={"extra_plugins": [OperationIds()], "info": {"description": DESCRIPTION}})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    key = {"type": "apiKey", "in": "header", "name": KEY_HEADER}
+    api.spec.components.security_scheme("apiKey", key)
     _document_problems(api.spec)
 
 

@@ -14,7 +14,7 @@ from werkzeug.exceptions import UnprocessableEntity
 from werkzeug.http import generate_etag
 
 from src.api.answers import json_response, tagged
-from src.api.guard import caller_id
+from src.api.guard import caller
 from src.api.paging import page_response
 from src.errors import RecordChanged
 from src.repositories.lists import Document, Wanted
@@ -93,7 +93,7 @@ def idempotent(operation: str, content: Any) -> Request | None:
         sentence = f"Give at most {MAX_KEY_LENGTH} printable characters."
         error.data = {"messages": {"headers": {KEY: [sentence]}}}  # type: ignore[attr-defined]
         raise error
-    return Request(caller_id(), key, operation, content)
+    return Request(caller().holder, key, operation, content)
 
 
 def header_documented(name: str, description: str) -> Documented:

@@ -103,6 +103,7 @@ def _environment(
         "DATABASE_URL": database_url or settings.database_url,
         "REDIS_URL": redis_url or settings.redis_url,
         "JWT_SECRET_KEY": settings.jwt_secret_key,
+        "JWT_SECRET_KEY_PREVIOUS": settings.jwt_secret_key_previous,
         "ADMIN_USERNAME": admin[0] if admin else None,
         "ADMIN_PASSWORD": admin[1] if admin else None,
         "DATA_DIR": str(settings.data_dir),
@@ -111,7 +112,9 @@ def _environment(
         "PORT": str(settings.port),
         "PYTHONUNBUFFERED": "1",
     }
-    return {**os.environ, **{name: value for name, value in found.items() if value is not None}}
+    # The demo is open to whoever reaches it, unless it is told not to be.
+    demo = {"OPEN_REGISTRATION": "true"} if settings.embedded_database else {}
+    return {**demo, **os.environ, **{name: value for name, value in found.items() if value is not None}}
 
 
 def _python(name: str, env: dict[str, str], *arguments: str, seconds: float = 10) -> Command:

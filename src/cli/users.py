@@ -1,13 +1,21 @@
-"""`flask users`: the first admin."""
+"""`flask users`: the first admin, and all others. A password is asked for, or read from the standard input."""
 
 from __future__ import annotations
 
+import sys
+
 import click
 from flask import current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
+from rich.console import Console
+from rich.table import Table
 
+from src.api.schemas.users import ROLES, NewUserSchema
 from src.cli.refusals import refusals_as_sentences
-from src.services.users import ensure_admin
+from src.repositories.lists import Wanted
+from src.services import users as service
+
+FIELDS = ("id", "username", "email", "role", "disabled", "created_at")
 
 users_cli = AppGroup("users", help="Users of the API.")
 
@@ -19,5 +27,62 @@ def ensure_admin_command() -> None:
     settings = current_app.config["SETTINGS"]
     if not settings.admin_username or not settings.admin_password:
         raise click.ClickException("Set ADMIN_USERNAME and ADMIN_PASSWORD (or ADMIN_PASSWORD_FILE).")
-    created = ensure_admin(settings.admin_username, settings.admin_password)
+    created = service.ensure_admin(settings.admin_username, settings.admin_password)
     click.echo(f"User {settings.admin_username} {'created, role admin' if created else 'is there already'}.")
+
+
+@users_cli.command("create")
+@click.argument("username")
+@click.option("--email", help="Unique in any case.")
+@click.option("--role", type=click.Choice(ROLES), default="viewer", show_default=True)
+@with_appcontext
+@refusals_as_sentences
+def create_command(username: str, email: str | None, role: str) -> None:
+    """Create the user USERNAME. The password is asked for, or read from the standard input."""
+    given = {"username": username, "role": role, **({"email": email} if email else {})}
+    if wrong := NewUserSchema(partial=("password",)).validate(given):
+        raise click.ClickException(" ".join(f"{name}: {' '.join(texts)}" for name, texts in wrong.items()))
+    user = service.add_user({**given, "password": _password()})
+    click.echo(f"User {user['username']} created, id {user['id']}, role {user['role']}.")
+
+
+@users_cli.command("set-password")
+@click.argument("username")
+@with_appcontext
+@refusals_as_sentences
+def set_password_command(username: str) -> None:
+    """Give USERNAME another password, asked for or read from the standard input; all its sessions end."""
+    user_id = service.find_user_id(username)
+    service.change_user(user_id, {"password": _password()})
+    click.echo(f"User {username} has another password; all its sessions have ended.")
+
+
+@users_cli.command("list")
+@with_appcontext
+@refusals_as_sentences
+def list_command() -> None:
+    """Print all users."""
+    table = Table(*FIELDS)
+    _, users = service.export_users(Wanted())
+    for user in users:
+        table.add_row(*("" if user[field] is None else str(user[field]) for field in FIELDS))
+    Console().print(table)
+
+
+@users_cli.command("disable")
+@click.argument("username")
+@click.option("--undo", is_flag=True, help="Let the user in again.")
+@with_appcontext
+@refusals_as_sentences
+def disable_command(username: str, undo: bool) -> None:
+    """Keep USERNAME out, at once: its tokens and API keys open nothing while it is disabled."""
+    user = service.change_user(service.find_user_id(username), {"disabled": not undo})
+    click.echo(f"User {user['username']} is {'let in again' if undo else 'disabled'}.")
+
+
+def _password() -> str:
+    """Return the password that is typed twice at a terminal, or else the first line of the standard input."""
+    if sys.stdin.isatty():
+        password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return password
+    return sys.stdin.readline().rstrip("\r\n")

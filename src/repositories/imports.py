@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from src.models import Import, ImportRejection, User
+from src.models import Import, ImportRejection
 from src.repositories.paging import Cursor, Page, keyset_page
 
 TABLE = Import.__table__
@@ -18,13 +18,9 @@ LIVE = ("queued", "running", "completed")
 FETCH_ROWS = 1000
 
 
-def add_import(session: Session, values: dict[str, Any], created_by: int | None) -> Row[Any] | None:
-    """Insert an import, or return None where one of the same content and options is live.
-
-    `created_by` becomes null if that user is gone.
-    """
-    creator = select(User.id).where(User.id == created_by).scalar_subquery()
-    statement = insert(Import).values(**values, created_by=creator).on_conflict_do_nothing().returning(*TABLE.columns)
+def add_import(session: Session, values: dict[str, Any]) -> Row[Any] | None:
+    """Insert an import, or return None where one of the same content and options is live."""
+    statement = insert(Import).values(**values).on_conflict_do_nothing().returning(*TABLE.columns)
     return session.execute(statement).one_or_none()
 
 

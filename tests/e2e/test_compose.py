@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import http.client
 import json
@@ -164,7 +165,12 @@ def service(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Itera
         connection.execute(f"create database {DATABASE}")
     database_url = servers.database_url.rpartition("/")[0] + f"/{DATABASE}"
     redis_url = str(servers.redis_url).rpartition("/")[0] + "/7"
-    environ = {"MAX_UPLOAD_BYTES": str(LIMIT), "WEB_WORKERS": "1", "WORKER_CONCURRENCY": "1"}
+    environ = {
+        "MAX_UPLOAD_BYTES": str(LIMIT),
+        "WEB_WORKERS": "1",
+        "WORKER_CONCURRENCY": "1",
+        "OPEN_REGISTRATION": "true",
+    }
     host = Host(tmp_path_factory.mktemp("compose"), environ, database_url, redis_url)
     with started(Service(host)) as running:
         login = json.dumps({"username": "admin", "password": host.secret("admin_password")})
@@ -206,12 +212,21 @@ def test_the_insomnia_workspace_works_through_nginx(service: Service, request_: 
     known = {"base_url": "", "username": "admin", "password": service.host.secret("admin_password")}
     known["import_id"] = str(service.import_id)
 
+    def answered(found: re.Match[str]) -> str:
+        """What the tag stands for: a field of a login's answer."""
+        login = json.dumps({name: known[name] for name in ("username", "password")})
+        answer = service.call("POST", "/api/v1/auth/login", login, Content_Type="application/json")
+        return str(answer.json[base64.b64decode(found[1]).decode().removeprefix("$.")])
+
     def filled(text: str) -> str:
+        text = re.sub(r"\{% response 'body', 'req_short_login', 'b64::(.+?)::46b', 'always', 60 %\}", answered, text)
         return re.sub(r"\{\{ _\.(\w+) \}\}", lambda found: known.get(found[1], "1"), text)
 
     given = {item["name"]: filled(item["value"]) for item in request_["parameters"] if not item.get("disabled")}
     path = filled(request_["url"]) + ("?" + urlencode(given) if given else "")
     headers = {item["name"]: filled(item["value"]) for item in request_["headers"]}
+    if "short_login" in (token := request_["authentication"].get("token", "")):
+        headers["Authorization"] = f"Bearer {filled(token)}"
     body: Any = filled(request_["body"].get("text", "")).encode() or None
     if request_["body"].get("mimeType") == MULTIPART["Content-Type"].partition(";")[0]:
         body, headers = PART % CSV, headers | MULTIPART

@@ -19,7 +19,6 @@ import pytest
 import redis
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_jwt_extended import create_access_token
 from werkzeug.test import TestResponse
 
 from src.config import Settings
@@ -382,14 +381,6 @@ def test_memory_does_not_grow_with_the_file(client: FlaskClient, auth_headers: d
         tracemalloc.stop()
     assert response.get_json()["size_bytes"] == length
     assert peak < 4 * 1024**2
-
-
-def test_a_user_who_is_gone_leaves_no_name_on_the_import(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        token = create_access_token("999", additional_claims={"role": "operator"})
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "text/csv"}
-    response = client.post(URL, data=CSV, headers=headers)
-    assert (response.status_code, response.get_json()["created_by"]) == (202, None)
 
 
 @pytest.mark.parametrize(
