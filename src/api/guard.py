@@ -43,6 +43,7 @@ def requires(right: Right) -> Callable[[View], View]:
             _refuse_unknown(known)
             return view(*args, **kwargs)
 
+        guarded.required_right = right  # type: ignore[attr-defined]
         documented = Blueprint.doc(
             security=[{"bearer": []}] if right == "account" else [{"bearer": []}, {"apiKey": []}],
             responses={400: "BAD_REQUEST", 401: "UNAUTHORIZED", 403: "FORBIDDEN"},
@@ -62,6 +63,7 @@ def open_to_all(view: View) -> View:
         _refuse_unknown(known)
         return view(*args, **kwargs)
 
+    guarded.required_right = None  # type: ignore[attr-defined]
     return Blueprint.doc(security=[], responses={400: "BAD_REQUEST"})(guarded)  # type: ignore[no-any-return]
 
 
