@@ -21,7 +21,7 @@ from marshmallow import validate
 
 SECRETS = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "JWT_SECRET_KEY_PREVIOUS", "ADMIN_PASSWORD")
 MIN_SECRET_BYTES = 32
-MIN_DIFFERENT_CHARACTERS = 10  # a random text of 32 hexadecimal digits has fewer once in 600
+MIN_DIFFERENT_CHARACTERS = 10  # a random text of 32 hexadecimal digits has fewer once in 10,000
 # What examples and templates have where a secret should be; letters and digits only.
 PLACEHOLDERS = (
     *("changeme", "changethis", "changeit", "replaceme", "replacethis", "placeholder", "example", "insecure"),

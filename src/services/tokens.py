@@ -20,7 +20,7 @@ from src.extensions import jwt
 
 Kind = Literal["access", "refresh"]
 MAX_TOKEN_LENGTH: Final = 4096
-# A signature costs 60 microseconds to check, a token that was seen already less than one.
+# Reading a token costs 120 microseconds of processor time, one that was seen already 1.5.
 REMEMBERED: Final = 4096
 INVALID: Final = "The token is not valid here."
 
