@@ -15,9 +15,9 @@ from redis.retry import Retry
 
 from src.config import Settings
 
-TIMEOUT_SECONDS: Final = 0.5
+TIMEOUT_SECONDS: Final = 0.25
 # So long nobody asks a server again that did not answer: each would wait for the timeout.
-PAUSE_SECONDS: Final = 1.0
+PAUSE_SECONDS: Final = 5.0
 logger = structlog.get_logger(__name__)
 
 
@@ -52,9 +52,9 @@ class Cache:
             self._pause(error)
 
     def replace(self, keys: Iterable[str], copy: bytes, seconds: float) -> bool:
-        """Put the copy under all the keys for so long, whatever is there; return False where that failed."""
+        """Put the copy under all the keys for so long, whatever is there; return False where nobody could be told."""
         if self._redis is None:
-            return True
+            return False
         try:
             with self._redis.pipeline(transaction=False) as pipeline:
                 for key in keys:

@@ -7,6 +7,7 @@ import sys
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
+from marshmallow import ValidationError
 from rich.console import Console
 from rich.table import Table
 
@@ -40,9 +41,12 @@ def ensure_admin_command() -> None:
 def create_command(username: str, email: str | None, role: str) -> None:
     """Create the user USERNAME. The password is asked for, or read from the standard input."""
     given = {"username": username, "role": role, **({"email": email} if email else {})}
-    if wrong := NewUserSchema(partial=("password",)).validate(given):
-        raise click.ClickException(" ".join(f"{name}: {' '.join(texts)}" for name, texts in wrong.items()))
-    user = service.add_user({**given, "password": _password()})
+    try:
+        fields = NewUserSchema(partial=("password",)).load(given)
+    except ValidationError as error:
+        faults = (f"{name}: {' '.join(texts)}" for name, texts in error.messages_dict.items())
+        raise click.ClickException(" ".join(faults)) from None
+    user = service.add_user({**fields, "password": _password()})
     click.echo(f"User {user['username']} created, id {user['id']}, role {user['role']}.")
 
 

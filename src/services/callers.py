@@ -51,9 +51,9 @@ class Caller:
 
 def caller_of_token(token: str) -> Caller:
     """Return who asks with an access token. Raises NotAuthenticated or TokenExpired."""
-    session_id = read_token(token, "access").session_id
-    found = _known(key_of_session(session_id), lambda: _read_session(session_id))
-    if found is None:
+    claims = read_token(token, "access")
+    found = _known(key_of_session(claims.session_id), lambda: _read_session(claims.session_id))
+    if found is None or found.user_id != claims.user_id:
         raise NotAuthenticated("The session of this token has ended: log in again.")
     return found
 

@@ -23,7 +23,7 @@ def status(client: FlaskClient, name: str, password: str) -> int:
 
 
 def test_a_user_is_made_listed_given_another_password_and_kept_out(run: Run, client: FlaskClient) -> None:
-    made = run("create", "ana", "--email", "ana@example.com", "--role", "operator", typed="four words of hers\n")
+    made = run("create", " ana ", "--email", "ana@example.com", "--role", "operator", typed="four words of hers\n")
     assert (made.exit_code, made.output) == (0, "User ana created, id 1, role operator.\n")
     assert status(client, "ana", "four words of hers") == 200
     listed = run("list").output

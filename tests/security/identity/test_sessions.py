@@ -24,6 +24,7 @@ from src.config import Settings
 from src.embedded.ports import free_port
 from src.extensions import db
 from src.models import LoginSession
+from src.services.sweep import sweep
 from tests.security.identity.conftest import Person, refused
 
 ROOT = Path(__file__).parents[3]
@@ -153,6 +154,16 @@ def test_a_session_ends_when_its_time_is_over(app: Flask, ana: Person, redis_: A
     redis_.flushdb()  # a copy knows the former end
     assert not ana.is_in()
     refused(ana.refresh_tokens(), 401, "not-authenticated")
+
+
+def test_the_sweep_removes_sessions_whose_time_is_over(app: Flask, ana: Person) -> None:
+    with app.app_context():
+        db.session.execute(update(LoginSession).values(expires_at=func.now()))
+        db.session.commit()
+        ana.log_in()
+        sweep()
+        assert db.session.scalar(select(func.count()).select_from(LoginSession)) == 1
+    assert ana.is_in()
 
 
 def test_another_password_ends_the_other_sessions_only(ana: Person) -> None:

@@ -143,10 +143,12 @@ def test_a_token_that_is_not_quite_right_is_refused(ana: Person, settings: Setti
     refused(ana("GET", "/imports", token=resigned(ana, settings, **change)), 401, "not-authenticated")
 
 
-def test_another_user_in_a_token_of_one_s_own_session_changes_nothing(ana: Person, settings: Settings) -> None:
-    """Only the session says who asks."""
-    answer = ana("GET", "/auth/me", token=resigned(ana, settings, sub="99", role="admin"))
-    assert answer.get_json()["username"] == "ana"
+def test_neither_user_nor_role_can_be_chosen_in_a_token(ana: Person, settings: Settings) -> None:
+    """Only the session says who asks; a token that names another user is of no use, even with the key."""
+    assert not ana.is_in(resigned(ana, settings, sub="99"))
+    token = resigned(ana, settings, role="admin", username="boss")
+    assert ana("GET", "/auth/me", token=token).get_json()["role"] == "viewer"
+    refused(ana("GET", "/users", token=token), 403, "not-allowed")
 
 
 def test_an_expired_token_is_told_so(ana: Person, settings: Settings) -> None:
