@@ -24,9 +24,8 @@ MIN_SECRET_BYTES = 32
 MIN_DIFFERENT_CHARACTERS = 10  # a random text of 32 hexadecimal digits has fewer once in 10,000
 # What examples and templates have where a secret should be; letters and digits only.
 PLACEHOLDERS = (
-    *("changeme", "changethis", "changeit", "replaceme", "replacethis", "placeholder", "example", "insecure"),
-    *("yoursecret", "yourjwt", "yourkey", "mysecret", "supersecret", "topsecret", "verysecret", "defaultsecret"),
-    *("secretkey", "secretjwt", "jwtsecret", "jwtkey", "devsecret", "notsecret", "dontuse", "donotuse"),
+    *("changeme", "changethis", "changeit", "replaceme", "replacethis", "placeholder"),
+    *("yoursecret", "yourjwt", "yourkey", "yoursuper", "defaultsecret", "supersecretkey"),
 )
 HOW_TO_MAKE_ONE = "give a random text of 32 bytes or more (openssl rand -hex 32)."
 
