@@ -6,7 +6,7 @@ from typing import IO, Any
 from urllib.parse import unquote
 
 from flask import Request, current_app
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from src.errors import UnsupportedUpload, UploadIncomplete, UploadMissing, UploadTooLarge
@@ -117,7 +117,7 @@ class _Body:
             data = self._stream.read(size)
         except RequestEntityTooLarge as error:
             raise UploadTooLarge(self._too_large) from error
-        except (ClientDisconnected, Exception) as error:
+        except Exception as error:  # Werkzeug's, the system's, or any that the server has made up
             raise UploadIncomplete(CUT_SHORT) from error
         self._count += len(data)
         return data

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from src.domain.rows import ATENDIMENTO_COLUMNS, CLIENTE_COLUMNS
+from src.domain.spreadsheet import is_harmless
 from src.ingest.source import HEAD_BYTES, InvalidFile
 
 DELIMITERS: Final = (";", ",", "\t", "|")
@@ -31,12 +32,16 @@ _SYNONYMS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`positions[i]` is where the i-th wanted column stands among `width` fields; `lines` come before the first row."""
+    """`positions[i]` is where the i-th wanted column stands among `width` fields; `lines` come before the first row.
+
+    `harmless`: the file is one that we wrote, with apostrophes before what a spreadsheet would run.
+    """
 
     delimiter: str
     header: tuple[str, ...]
     positions: tuple[int, ...]
     lines: int
+    harmless: bool = False
 
     @property
     def width(self) -> int:
@@ -79,7 +84,7 @@ def _candidate(line: str, delimiter: str, kind: str, lines: int) -> Layout | lis
     twice = [name for name, count in Counter(names).items() if count > 1 and name in wanted]
     if twice:
         raise InvalidFile(f"The column {twice[0]} stands in the header twice; keep one.")
-    return Layout(delimiter, tuple(header), tuple(names.index(name) for name in wanted), lines)
+    return Layout(delimiter, tuple(header), tuple(names.index(name) for name in wanted), lines, is_harmless(header))
 
 
 def _column_name(text: str, kind: str) -> str:

@@ -10,11 +10,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from src.domain.spreadsheet import harmless
+from src.domain.spreadsheet import REFUSAL_COLUMNS, harmless, is_harmless, is_refused_rows, original
 from src.services.imports import stream_rejections
 
 DEFAULT_DELIMITER = ";"
-ADDED = ("line", "reason")
 BLOCK_CHARACTERS = 64 * 1024
 
 
@@ -30,18 +29,29 @@ def write_rejections(import_: Row[Any], target: Path) -> None:
 
 
 def csv_lines(header: list[str], delimiter: str, rows: Iterable[Any]) -> Iterator[str]:
-    """Give the file in blocks: `header` and the added columns, then each row (`line`, `reason`, `raw`)."""
+    """Give the file in blocks: `header` and the refusal's columns, then each row (`line`, `reason`, `raw`)."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n")
-    writer.writerow([*map(harmless, header), *ADDED])
+    columns = original_cells(header, header)
+    writer.writerow([*map(harmless, columns), *REFUSAL_COLUMNS])
     for row in rows:
-        cells = fit(_cells(row.raw, delimiter), len(header), delimiter)
+        cells = fit(original_cells(_cells(row.raw, delimiter), header), len(columns), delimiter)
         writer.writerow([*map(harmless, cells), row.line, harmless(row.reason)])
         if buffer.tell() > BLOCK_CHARACTERS:
             yield buffer.getvalue()
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue()
+
+
+def original_cells(cells: list[str], header: list[str]) -> list[str]:
+    """Return the cells of a row as they were before we wrote its file, if we did; others as they are.
+
+    What was refused and is refused again is not to collect apostrophes, lines and reasons.
+    """
+    if is_refused_rows(header) and len(cells) == len(header):
+        cells = cells[: -len(REFUSAL_COLUMNS)]
+    return list(map(original, cells)) if is_harmless(header) else cells
 
 
 def fit(cells: list[str], width: int, delimiter: str) -> list[str]:
