@@ -62,6 +62,8 @@ def fit(cells: list[str], width: int, delimiter: str) -> list[str]:
 
 
 def _cells(raw: str, delimiter: str) -> list[str]:
+    if '"' not in raw:
+        return raw.split(delimiter)  # also where a lone carriage return is part of a cell
     try:
         return next(csv.reader(io.StringIO(raw, newline=""), delimiter=delimiter), [])
     except csv.Error:
