@@ -11,15 +11,18 @@ from typing import Any
 from sqlalchemy import Row
 
 from src.domain.spreadsheet import REFUSAL_COLUMNS, harmless, is_harmless, is_refused_rows, original
+from src.repositories.lists import Wanted
 from src.services.imports import stream_rejections
 
 DEFAULT_DELIMITER = ";"
+BY_LINE = Wanted(order_by="line")
 BLOCK_CHARACTERS = 64 * 1024
 
 
-def rejections_csv(import_: Row[Any]) -> Iterator[str]:
+def rejections_csv(import_: Row[Any], wanted: Wanted = BY_LINE) -> Iterator[str]:
     """Give the import's rejected rows as CSV in blocks: the original columns, then line and reason."""
-    return csv_lines(import_.header or [], import_.delimiter or DEFAULT_DELIMITER, stream_rejections(import_.id))
+    rows = stream_rejections(import_.id, wanted)
+    return csv_lines(import_.header or [], import_.delimiter or DEFAULT_DELIMITER, rows)
 
 
 def write_rejections(import_: Row[Any], target: Path) -> None:
