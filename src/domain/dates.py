@@ -28,8 +28,9 @@ _DATE = r"""
 _TIME = r"(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:\.(?P<fraction>\d{1,9}))?)?"
 _OFFSET = r"(?P<offset>Z|[+-]\d{2}:?\d{2})"
 _SHAPE = re.compile(rf"{_DATE}(?:[T\s]{_TIME}{_OFFSET}?)?", re.VERBOSE | re.ASCII)
-_BLANKS_AROUND_SEPARATORS = re.compile(r"\s*([/:-])\s*", re.ASCII)
-_BLANKS = re.compile(r"\s+", re.ASCII)
+# Those of any script: what was copied from a web page has blanks that do not break.
+_BLANKS_AROUND_SEPARATORS = re.compile(r"\s*([/:-])\s*")
+_BLANKS = re.compile(r"\s+")
 
 
 class NotADate(ValueError):
