@@ -76,7 +76,7 @@ def _is_separator_line(line: str) -> bool:
 def _candidate(line: str, delimiter: str, kind: str, lines: int) -> Layout | list[str]:
     """Return the layout that the header has under `delimiter`, or the names of the columns that it lacks."""
     header = split_line(line, delimiter)
-    names = [_column_name(text, kind) for text in header]
+    names = _column_names(header, kind)
     wanted = COLUMNS[kind]
     missing = [name for name in wanted if name not in names]
     if missing:
@@ -87,10 +87,17 @@ def _candidate(line: str, delimiter: str, kind: str, lines: int) -> Layout | lis
     return Layout(delimiter, tuple(header), tuple(names.index(name) for name in wanted), lines, is_harmless(header))
 
 
-def _column_name(text: str, kind: str) -> str:
+def _column_names(header: Sequence[str], kind: str) -> list[str]:
+    """Return the columns by our names; what could be another word for one that is there is a column of its own."""
+    names = [_plain(text) for text in header]
+    known = {name: _SYNONYMS.get(name, {}).get(kind, name) for name in names}
+    return [name if known[name] in names else known[name] for name in names]
+
+
+def _plain(text: str) -> str:
+    """Return the text in lower case, without accents, its words joined by underscores."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    name = _NOT_WORD.sub("_", plain).strip("_")
-    return _SYNONYMS.get(name, {}).get(kind, name)
+    return _NOT_WORD.sub("_", plain).strip("_")
 
 
 def _clientes_without_header(line: str, before: int) -> Layout | None:

@@ -241,6 +241,14 @@ def test_columns_may_stand_in_any_order_beside_others():
     assert read(text).rows == [(2, 7, 3, "Ana", "P", datetime(2021, 6, 30, 23, 59, 59), None)]
 
 
+def test_another_word_for_a_column_that_is_there_is_a_column_of_its_own():
+    text = "id;cliente;id_atendimento;id_cliente;angel;polo;data_limite;data_de_atendimento\n"
+    assert [row[1:3] for row in read(text + "1;Maria;7;3;Ana;P;30/06/2021;-\n").rows] == [(7, 3)]
+    assert [row[1:3] for row in read(text.replace("id_atendimento", "n") + "1;M;7;3;A;P;30/06/2021;-\n").rows] == [
+        (1, 3)
+    ]
+
+
 def test_the_same_name_in_two_spellings_of_blanks_is_one_angel():
     reading = read(HEADER + "1;3;Ana Maria;P;30/06/2021;-\n2;3; Ana  Maria ;P;30/06/2021;-\n")
     assert {row[3] for row in reading.rows} == {"Ana Maria"}
