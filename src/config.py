@@ -102,7 +102,8 @@ def _read() -> Settings:
         "web_threads": env.int("WEB_THREADS", 8, validate=positive),
         "worker_concurrency": env.int("WORKER_CONCURRENCY", 2, validate=positive),
     }
-    timezone = env.str("TIMEZONE", "America/Sao_Paulo", validate=validate.OneOf(sorted(available_timezones())))
+    known = validate.OneOf(available_timezones(), error="is no zone of the tz database; America/Sao_Paulo is one.")
+    timezone = env.str("TIMEZONE", "America/Sao_Paulo", validate=known)
     upload_dir = env.str("UPLOAD_DIR", "")
     wrong: dict[str, list[str]] = {}
     given = {name: _secret(name, wrong) for name in SECRETS}

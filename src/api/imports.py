@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, jsonify, request, stream_with_context
+from flask import Response, jsonify, request
 from flask_smorest import Blueprint
 
+from src.api import records
 from src.api.guard import caller, requires
 from src.api.paging import page_response
 from src.api.schemas import imports as schemas
+from src.api.schemas.lists import wanted
 from src.api.uploads import PART, fill_from
 from src.services import imports as service
 from src.services.rejections_csv import rejections_csv
@@ -19,11 +21,12 @@ ID = "<int(min=1, max=9223372036854775807):import_id>"
 imports = Blueprint("imports", __name__, description="Sending files, and what becomes of them")
 
 _BINARY = {"type": "string", "format": "binary"}
+_FORM = {"type": "object", "required": [PART], "properties": {PART: _BINARY}, "additionalProperties": False}
 _UPLOAD = {
     "required": True,
     "description": "The CSV as the part `file`, or as the body itself; gzipped or not. X-Filename names a bare body.",
     "content": {
-        "multipart/form-data": {"schema": {"type": "object", "required": [PART], "properties": {PART: _BINARY}}},
+        "multipart/form-data": {"schema": _FORM},
         **{kind: {"schema": _BINARY} for kind in ("text/csv", "application/gzip", "application/octet-stream")},
     },
 }
@@ -81,19 +84,18 @@ def _receive(options: dict[str, Any]) -> Response:
 @requires("read")
 @imports.arguments(schemas.ImportListArguments, location="query")
 @imports.response(200, schemas.ImportPageSchema)
-def list_imports(wanted: dict[str, Any]) -> Response:
-    """List imports, newest first."""
-    page = service.list_imports(**wanted)
+def list_imports(arguments: dict[str, Any]) -> Response:
+    """List imports, newest first unless ordered otherwise."""
+    page = service.list_imports(wanted(arguments))
     return page_response(page, [schemas.import_document(row) for row in page.rows])
 
 
 @imports.route(f"/imports/{ID}")
 @requires("read")
-@imports.response(200, schemas.ImportSchema)
-@imports.alt_response(404, "NOT_FOUND")
-def show_import(import_id: int) -> dict[str, Any]:
+@records.show_documented(imports, schemas.ImportSchema, schemas.EXAMPLE)
+def show_import(import_id: int) -> Response:
     """Show an import."""
-    return schemas.import_document(service.show_import(import_id))
+    return records.record_response(schemas.import_document(service.show_import(import_id)))
 
 
 @imports.route(f"/imports/{ID}/rejections")
@@ -102,21 +104,14 @@ def show_import(import_id: int) -> dict[str, Any]:
 @imports.response(200, schemas.RejectionPageSchema)
 @imports.alt_response(200, content_type="text/csv", schema=_BINARY, success=True)
 @imports.alt_response(404, "NOT_FOUND")
-def list_rejections(wanted: dict[str, Any], import_id: int) -> Response:
+def list_rejections(arguments: dict[str, Any], import_id: int) -> Response:
     """List an import's rejected rows, or download all as CSV: for admins and the operator who uploaded it."""
     import_ = service.show_import_with_rows(import_id, caller())
-    if wanted.pop("format") == "csv":
-        return _download(import_)
-    page = service.list_rejections(import_id, **wanted)
+    if arguments["format"] == "csv":
+        blocks = rejections_csv(import_, wanted(arguments))
+        return records.download(blocks, records.CSV, f"rejections-{import_id}.csv")
+    page = service.list_rejections(import_id, wanted(arguments))
     return page_response(page, [schemas.rejection_document(row) for row in page.rows])
-
-
-def _download(import_: Any) -> Response:
-    return Response(
-        stream_with_context(rejections_csv(import_)),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="rejections-{import_.id}.csv"'},
-    )
 
 
 @imports.route(f"/imports/{ID}/cancel", methods=["POST"])

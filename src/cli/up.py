@@ -11,9 +11,9 @@ from pathlib import Path
 
 import click
 
+from src.cli.first_admin import first_admin
 from src.config import ConfigurationError, Settings, load_settings
 from src.embedded.errors import EmbeddedError, ServiceFailed, StopRequested
-from src.embedded.files import kept_secret
 from src.embedded.ports import bind_error
 from src.embedded.processes import Command
 from src.embedded.service import Program
@@ -23,7 +23,6 @@ ROOT = Path(__file__).resolve().parents[2]
 APP, CONF = "src.app", "python:src.gunicorn_conf"
 MIGRATION_SECONDS, ADMIN_SECONDS, DEMO_SECONDS = 1800, 60, 24 * 3600
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - what to connect to instead
-DEMO_USER = "admin"
 
 
 @click.command("up")
@@ -57,7 +56,7 @@ def up(sample: bool, sample_rows: int) -> None:
 def _run(supervisor: Supervisor, settings: Settings, sample_rows: int | None) -> None:
     """Start one after the other, then keep all of it running. The order is also, reversed, that of stopping."""
     _refuse_taken_port(settings)
-    admin = _admin(settings)
+    admin = first_admin(settings)
     if sample_rows and not admin:
         raise EmbeddedError("--sample needs ADMIN_USERNAME and ADMIN_PASSWORD where DATABASE_URL is set.")
     _say("Starting ...")
@@ -83,16 +82,6 @@ def _refuse_taken_port(settings: Settings) -> None:
             f"PORT {settings.port} on HOST {settings.host} can't be used: {error.strerror}. "
             f"Choose another one, e.g. PORT={settings.port % 65535 + 1}."
         )
-
-
-def _admin(settings: Settings) -> tuple[str, str] | None:
-    """Return the name and password of the first admin: those given, or, beside our own database, made ones."""
-    if settings.admin_username and settings.admin_password:
-        return settings.admin_username, settings.admin_password
-    if not settings.embedded_database:
-        return None
-    password = settings.admin_password or kept_secret(settings.data_dir / "demo_password", 9)
-    return settings.admin_username or DEMO_USER, password
 
 
 def _environment(

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from src.api.schemas.users import ROLES, NewUserSchema
+from src.cli.first_admin import first_admin
 from src.cli.refusals import refusals_as_sentences
 from src.repositories.lists import Wanted
 from src.services import users as service
@@ -24,12 +25,15 @@ users_cli = AppGroup("users", help="Users of the API.")
 @users_cli.command("ensure-admin")
 @refusals_as_sentences
 def ensure_admin_command() -> None:
-    """Create the admin of ADMIN_USERNAME and ADMIN_PASSWORD, unless there is a user of that name."""
-    settings = current_app.config["SETTINGS"]
-    if not settings.admin_username or not settings.admin_password:
+    """Create the first admin, unless there is a user of that name.
+
+    Name and password are ADMIN_USERNAME and ADMIN_PASSWORD; beside the embedded database those of the demo otherwise.
+    """
+    admin = first_admin(current_app.config["SETTINGS"])
+    if not admin:
         raise click.ClickException("Set ADMIN_USERNAME and ADMIN_PASSWORD (or ADMIN_PASSWORD_FILE).")
-    created = service.ensure_admin(settings.admin_username, settings.admin_password)
-    click.echo(f"User {settings.admin_username} {'created, role admin' if created else 'is there already'}.")
+    created = service.ensure_admin(*admin)
+    click.echo(f"User {admin[0]} {'created, role admin' if created else 'is there already'}.")
 
 
 @users_cli.command("create")

@@ -90,14 +90,21 @@ class AtendimentoReader:
         rows["id"], readable = read_ids(text, *bounds[0])
         rows["id_cliente"], ok = read_ids(text, *bounds[1])
         readable &= ok
-        rows["angel"], ok = _read_nomes(self.angels, text, *bounds[2])
+        rows["angel"], ok = self._nomes(self.angels, text, *bounds[2])
         readable &= ok
-        rows["polo"], ok = _read_nomes(self.polos, text, *bounds[3])
+        rows["polo"], ok = self._nomes(self.polos, text, *bounds[3])
         readable &= ok
         rows["data_limite"], ok = self._deadlines(text, *bounds[4])
         readable &= ok
         rows["data_de_atendimento"], rows["attended"], ok = self._visits(text, *bounds[5])
         return rows, readable & ok
+
+    def _nomes(self, nomes: Nomes, text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers, Mask]:
+        words, lengths, ok = read_words(text, starts, ends)
+        if self.layout.harmless:
+            ok &= text[starts] != ord("'")
+        numbers = nomes.lookup(words, lengths)
+        return numbers, ok & (numbers > 0)
 
     def _deadlines(self, text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers, Mask]:
         seconds, ok, is_day = read_times(text, starts, ends)
@@ -144,12 +151,6 @@ class AtendimentoReader:
             self.polos.number(row.polo),
             attended,
         )
-
-
-def _read_nomes(nomes: Nomes, text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers, Mask]:
-    words, lengths, ok = read_words(text, starts, ends)
-    numbers = nomes.lookup(words, lengths)
-    return numbers, ok & (numbers > 0)
 
 
 def _seconds(moment: datetime) -> int:

@@ -12,8 +12,10 @@ from sqlalchemy import Row
 from src.errors import ImportNotCancellable, ImportNotFound, NotAllowed
 from src.extensions import celery
 from src.repositories import imports
-from src.repositories.paging import Cursor, Page
+from src.repositories.lists import Wanted
+from src.repositories.paging import Page
 from src.services.callers import Caller
+from src.services.snapshot import snapshot
 from src.services.storage import Upload, uploads
 from src.services.unit_of_work import unit_of_work
 from src.services.upload_content import check_content
@@ -106,22 +108,22 @@ def show_import_with_rows(import_id: int, asker: Caller) -> Row[Any]:
     return row
 
 
-def list_imports(*, kind: str | None, status: str | None, limit: int, cursor: Cursor | None) -> Page:
-    """Return a page of imports, newest first."""
+def list_imports(wanted: Wanted) -> Page:
+    """Return a page of imports. Raises UnknownSortField or InvalidCursor."""
     with unit_of_work() as session:
-        return imports.page_of_imports(session, kind=kind, status=status, limit=limit, cursor=cursor)
+        return imports.page_of_imports(session, wanted)
 
 
-def list_rejections(import_id: int, *, limit: int, cursor: Cursor | None) -> Page:
-    """Return a page of the import's rejected rows by line."""
+def list_rejections(import_id: int, wanted: Wanted) -> Page:
+    """Return a page of the import's rejected rows. Raises UnknownSortField or InvalidCursor."""
     with unit_of_work() as session:
-        return imports.page_of_rejections(session, import_id, limit=limit, cursor=cursor)
+        return imports.page_of_rejections(session, import_id, wanted)
 
 
-def stream_rejections(import_id: int) -> Iterator[Row[Any]]:
-    """Give all of the import's rejected rows (line, reason, raw) in constant memory."""
-    with unit_of_work() as session:
-        yield from imports.stream_rejections(session, import_id)
+def stream_rejections(import_id: int, wanted: Wanted) -> Iterator[Row[Any]]:
+    """Give the import's rejected rows (line, reason, raw) in constant memory. Raises as `list_rejections` does."""
+    with snapshot() as connection:
+        yield from imports.stream_rejections(connection, import_id, wanted)
 
 
 def cancel_import(import_id: int) -> Row[Any]:

@@ -34,7 +34,8 @@ def sweep() -> None:
         in_use = jobs.uploads_in_use(connection, old, settings.failed_upload_days) if old else set()
     with suppress(LockNotAvailable), load_transaction(lambda: connect(settings)) as connection:
         validate_foreign_keys(connection)  # of a first load whose worker was killed right after its commit
-    for key in set(old) - in_use:
+    cancelled = {unfinished.storage_key for unfinished in taken_back if unfinished.status == "cancelled"}
+    for key in cancelled | (set(old) - in_use):
         uploads().remove(key)
     for unfinished in taken_back:
         logger.warning("import_taken_back", import_id=unfinished.id, status=unfinished.status)

@@ -117,6 +117,19 @@ def test_reset_asks_first(empty_database):
         assert connection.execute("select count(*) from angel").fetchone() == (0,)
 
 
+def test_after_a_reset_the_first_admin_can_log_in_again(empty_database):
+    said = flask_db(empty_database, "reset", "--yes").stdout
+    assert "Log in as admin, with the password in ADMIN_PASSWORD." in said
+    with psycopg.connect(empty_database["DATABASE_URL"]) as connection:
+        assert connection.execute("select username, role from app_user").fetchall() == [("admin", "admin")]
+
+
+def test_a_reset_that_knows_no_admin_says_how_to_make_one(empty_database):
+    done = flask_db({**empty_database, "ADMIN_PASSWORD": ""}, "reset", "--yes")
+    assert done.returncode == 0
+    assert "flask users ensure-admin" in done.stdout
+
+
 def test_migrations_import_nothing_of_the_program():
     for path in (ROOT / "migrations").rglob("*.py"):
         assert "src" not in {

@@ -8,19 +8,23 @@ from flask import current_app
 from marshmallow import ValidationError, fields, validate
 
 from src.api.schemas.texts import Text
-from src.domain.dates import NotADate, parse_deadline, parse_visit
-from src.domain.rows import MAX_ID, InvalidRow, cliente_value, require_nome
+from src.domain.dates import MAX_YEAR, MIN_YEAR, NotADate, parse_deadline, parse_visit
+from src.domain.rows import ID_DIGITS, MAX_ID, InvalidRow, cliente_value, require_nome
 
 MAX_BIGINT = 2**63 - 1
 TIME = "YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS of local time; one with an offset is converted"
-NO_TIME = "Give a date as YYYY-MM-DD or a time as YYYY-MM-DDTHH:MM:SS."
+NO_TIME = f"Give a date as YYYY-MM-DD or a time as YYYY-MM-DDTHH:MM:SS, of the years {MIN_YEAR} to {MAX_YEAR}."
+NO_ID = f"Give a positive integer of at most {ID_DIGITS} digits."
 
 
 class Id(fields.Integer):
     """A positive integer that a file could have as an id."""
 
     def __init__(self, *, highest: int = MAX_ID, **kwargs: Any) -> None:
-        super().__init__(validate=validate.Range(min=1, max=highest), **kwargs)
+        sentence = NO_ID if highest == MAX_ID else f"Give an integer from 1 to {highest}."
+        messages: dict[str, Any] = {"invalid": sentence, "too_large": sentence}
+        in_range = validate.Range(min=1, max=highest, error=sentence)
+        super().__init__(validate=in_range, error_messages=messages, **kwargs)
 
     def _validated(self, value: Any) -> int:
         if isinstance(value, bool | float):
