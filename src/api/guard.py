@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal
 
-from flask import request
+from flask import g, request
 from flask_jwt_extended import get_jwt, get_jwt_identity, verify_jwt_in_request
 from flask_smorest import Blueprint
 from werkzeug.exceptions import Forbidden
@@ -23,6 +24,16 @@ RIGHTS: dict[str, frozenset[Right]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a user, or an API key that acts for the user who made it. `name` is what people call them."""
+
+    user_id: int
+    api_key_id: int | None
+    name: str
+    role: str
+
+
 def requires(right: Right) -> Callable[[View], View]:
     """Let only callers whose role has `right` into the view: 401 without a valid token, 403 without the right.
 
@@ -37,6 +48,7 @@ def requires(right: Right) -> Callable[[View], View]:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             verify_jwt_in_request()
             role = get_jwt().get("role", "")
+            g.caller = Caller(int(get_jwt_identity()), None, get_jwt_identity(), role)
             if right not in RIGHTS.get(role, frozenset()):
                 raise Forbidden(f"This needs the right to {right}, which the role {role or 'none'} lacks.")
             _refuse_unknown(known)
@@ -64,9 +76,15 @@ def open_to_all(view: View) -> View:
     return Blueprint.doc(security=[], responses={400: "BAD_REQUEST"})(guarded)  # type: ignore[no-any-return]
 
 
+def caller() -> Caller:
+    """Return who was let in by `requires`."""
+    found: Caller = g.caller
+    return found
+
+
 def caller_id() -> int:
-    """Return the id of the user whose token `requires` has let in."""
-    return int(get_jwt_identity())
+    """Return the id of the user whom `requires` has let in, or for whom the key acts that it has let in."""
+    return caller().user_id
 
 
 def _query_parameters(view: View) -> frozenset[str]:
