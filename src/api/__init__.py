@@ -15,9 +15,11 @@ from src.api.echo import echo
 from src.api.health import health
 from src.api.imports import imports
 from src.api.indicators import indicators, records
+from src.api.metrics import register_metrics
 from src.api.openapi import register_openapi
 from src.api.problems import register_problems
 from src.api.request_id import register_request_id
+from src.api.watch import register_watch
 from src.extensions import api
 
 PREFIX = "/api/v1"
@@ -26,6 +28,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (auth, imports, indicators, records, atendim
 
 def register_api(app: Flask) -> None:
     """Bind everything that answers over HTTP to `app`."""
+    register_watch(app)
     register_request_id(app)
     register_draining(app)
     register_openapi(app)
@@ -35,5 +38,6 @@ def register_api(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix=PREFIX)
     register_aliases(app, BLUEPRINTS)
+    register_metrics(app)
     app.register_blueprint(swagger_ui)
     app.add_url_rule("/docs", f"{swagger_ui.name}.show")

@@ -50,6 +50,12 @@ def get_import(session: Session, import_id: int, *, lock: bool = False) -> Row[A
     return session.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
 
 
+def is_any_lease_held(session: Session) -> bool:
+    """Whether some worker runs an import and says so."""
+    held = select(TABLE.c.id).where(Import.status == "running", Import.lease_expires_at > func.now())
+    return session.scalar(select(held.exists())) is True
+
+
 def page_of_imports(
     session: Session, *, kind: str | None, status: str | None, limit: int, cursor: Cursor | None
 ) -> Page:
