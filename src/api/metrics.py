@@ -67,7 +67,7 @@ class _Service(Collector):
 def _of_database(found: DatabaseStatistics) -> Iterator[Metric]:
     imports = found.imports
     by_status = GaugeMetricFamily("indicators_imports", "Imports by status.", labels=["status"])
-    for status in STATUSES:
+    for status in dict.fromkeys((*STATUSES, *imports.by_status)):
         by_status.add_metric([status], imports.by_status.get(status, 0))
     yield by_status
     rows = CounterMetricFamily(

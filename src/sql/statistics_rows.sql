@@ -1,4 +1,4 @@
--- What became of the rows of all completed imports that were no dry runs: one row.
+-- What became of the rows of all imports that were completed, whatever came later, and were no dry runs: one row.
 select
     coalesce(sum(rows_inserted), 0)::bigint as inserted,
     coalesce(sum(rows_updated), 0)::bigint as updated,
@@ -6,4 +6,4 @@ select
     coalesce(sum(rows_superseded), 0)::bigint as superseded,
     coalesce(sum(rows_rejected), 0)::bigint as rejected
 from import
-where status = 'completed' and not dry_run
+where status not in ('queued', 'running', 'failed', 'cancelled') and not dry_run
