@@ -7,9 +7,11 @@ are this process's alone. What the database knows is not counted here but asked 
 from __future__ import annotations
 
 from functools import cache
+from weakref import WeakSet
 
 from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy import Engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
 
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -46,7 +48,21 @@ def _children(method: str, route: str, status: int) -> tuple[Counter, Histogram]
 
 
 def watch_pool(engine: Engine, limit: int) -> None:
-    """Count the connections of the engine's pool that are in use, of `limit` at most."""
-    _pool_limit.set(limit)
-    event.listen(engine, "checkout", lambda *_: _pool_in_use.inc())
-    event.listen(engine, "checkin", lambda *_: _pool_in_use.dec())
+    """Count the connections of the engine's pool that are in use, of `limit` at most once it has opened one."""
+
+    counted: WeakSet[ConnectionPoolEntry] = WeakSet()
+
+    def given(_connection: object, entry: ConnectionPoolEntry, _proxy: object) -> None:
+        counted.add(entry)
+        _pool_in_use.inc()
+
+    def back(_connection: object, entry: ConnectionPoolEntry) -> None:
+        # One that could not be opened comes back too, without ever having been given out.
+        if entry in counted:
+            counted.remove(entry)
+            _pool_in_use.dec()
+
+    # Not now: this may be gunicorn's master, which serves nothing and forks the processes that do.
+    event.listen(engine, "connect", lambda *_: _pool_limit.set(limit))
+    event.listen(engine, "checkout", given)
+    event.listen(engine, "checkin", back)

@@ -66,8 +66,8 @@ def configure_queue(app: Flask, settings: Settings) -> None:
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
-def _forget_inherited_connections(**_: Any) -> None:
-    """Drop the parent's pool without closing its sockets, which two processes must not share."""
+def forget_inherited_connections(**_: Any) -> None:
+    """Drop the pool of the process that this one was forked from, without closing its sockets: it may use them yet."""
     with celery.flask_app.app_context():
         db.engine.dispose(close=False)
 
