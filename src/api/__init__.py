@@ -17,10 +17,12 @@ from src.api.health import health
 from src.api.imports import imports
 from src.api.indicators import indicators
 from src.api.indicators import records as records_blueprint
+from src.api.metrics import register_metrics
 from src.api.openapi import register_openapi
 from src.api.problems import register_problems
 from src.api.request_id import register_request_id
 from src.api.users import users
+from src.api.watch import register_watch
 from src.extensions import api
 
 PREFIX = "/api/v1"
@@ -40,6 +42,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 
 def register_api(app: Flask) -> None:
     """Bind everything that answers over HTTP to `app`."""
+    register_watch(app)
     register_request_id(app)
     register_draining(app)
     register_openapi(app)
@@ -49,5 +52,6 @@ def register_api(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix=PREFIX)
     register_aliases(app, BLUEPRINTS)
+    register_metrics(app)
     app.register_blueprint(swagger_ui)
     app.add_url_rule("/docs", f"{swagger_ui.name}.show")

@@ -118,13 +118,13 @@ def _worker(settings: Settings, env: dict[str, str]) -> Program:
     # SIGTERM would wait for imports to end; SIGQUIT gives them back, and the next worker takes them.
     env = {**env, "REMAP_SIGTERM": "SIGQUIT"}
     options = ("--concurrency", str(settings.worker_concurrency), "--prefetch-multiplier", "1", "--loglevel", "INFO")
-    return Program(_python("worker", env, "celery", "-A", f"{APP}.celery", "worker", *options, seconds=20))
+    return Program(_python("worker", env, "celery", "--quiet", "-A", f"{APP}.celery", "worker", *options, seconds=20))
 
 
 def _beat(settings: Settings, env: dict[str, str]) -> Program:
     schedule = settings.data_dir / "run" / "celerybeat-schedule"
     options = ("--schedule", str(schedule), "--pidfile", "", "--loglevel", "INFO")
-    return Program(_python("beat", env, "celery", "-A", f"{APP}.celery", "beat", *options))
+    return Program(_python("beat", env, "celery", "--quiet", "-A", f"{APP}.celery", "beat", *options))
 
 
 def _web(settings: Settings, env: dict[str, str]) -> Program:

@@ -60,6 +60,12 @@ def get_import(session: Session, import_id: int, *, lock: bool = False) -> Row[A
     return session.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
 
 
+def is_any_lease_held(session: Session) -> bool:
+    """Whether some worker runs an import and says so."""
+    held = select(TABLE.c.id).where(Import.status == "running", Import.lease_expires_at > func.now())
+    return session.scalar(select(held.exists())) is True
+
+
 def page_of_imports(session: Session, wanted: Wanted) -> Page:
     """Return a page of imports. Raises UnknownSortField or InvalidCursor."""
     return rows_of(session, LISTING, wanted)

@@ -55,6 +55,8 @@ def receive_upload(
     except BaseException:
         uploads().remove(key)
         raise
+    structlog.contextvars.bind_contextvars(import_id=row.id)
+    logger.info("import_received", kind=options.kind, size_bytes=upload.size, is_new=is_new)
     if not is_new:
         uploads().remove(key)
     elif queue:

@@ -270,8 +270,9 @@ def test_every_answer_has_the_security_headers_once(service: Service) -> None:
         assert "nginx/" not in answer.headers["Server"]
 
 
-def test_the_metrics_are_closed(service: Service) -> None:
-    assert problem(service.get("/metrics"), 404)["detail"] == "There is nothing at this address."
+@pytest.mark.parametrize("path", ["/metrics", "/v1/metrics", "/metrics/"])
+def test_the_metrics_are_closed(service: Service, path: str) -> None:
+    assert problem(service.get(path), 404)["detail"] == "There is nothing at this address."
 
 
 def test_large_answers_are_packed(service: Service) -> None:

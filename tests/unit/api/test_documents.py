@@ -18,7 +18,7 @@ from src.cli.docs import DOCS, insomnia_text, openapi_text
 from src.extensions import api
 
 # Served, but no part of the API.
-UNDOCUMENTED = ("/docs", "/openapi.json", "/v1/")
+UNDOCUMENTED = ("/docs", "/openapi.json", "/metrics", "/v1/")
 METHODS = {"get", "post", "put", "patch", "delete"}
 Operations = dict[tuple[str, str], dict[str, Any]]
 
