@@ -21,13 +21,14 @@ from src.logs import HIDDEN, configure_logs, hide, secrets_of
 
 PASSWORD = 'a "quoted" p/w'
 URL = "postgresql://indicators:a%20%22quoted%22%20p%2Fw@db:5432/indicators"
+SIGNING_KEY = "0f4b2c7d9e81a6352c7d9e81a6350f4b"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 HASH = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2g"
 
 
 @pytest.fixture(autouse=True)
 def configured(tmp_path: Path) -> Iterator[None]:
-    given = {"DATABASE_URL": URL, "REDIS_URL": "redis://:broker-password@r:6379/0", "JWT_SECRET_KEY": "k" * 32}
+    given = {"DATABASE_URL": URL, "REDIS_URL": "redis://:broker-password@r:6379/0", "JWT_SECRET_KEY": SIGNING_KEY}
     configure_logs(load_settings({"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), **given}))
     yield
     structlog.contextvars.clear_contextvars()
@@ -99,7 +100,7 @@ def test_a_terminal_gets_readable_lines(monkeypatch: pytest.MonkeyPatch) -> None
     assert "quoted" not in text
 
 
-@pytest.mark.parametrize("secret", [PASSWORD, "broker-password", "k" * 32, URL, TOKEN, HASH])
+@pytest.mark.parametrize("secret", [PASSWORD, "broker-password", SIGNING_KEY, URL, TOKEN, HASH])
 def test_no_secret_is_in_a_line(secret: str, capsys: pytest.CaptureFixture[str]) -> None:
     try:
         raise ValueError(f"refused: {secret}!")
