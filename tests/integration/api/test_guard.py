@@ -13,6 +13,9 @@ OPEN = {
     "/health/live",
     "/health/ready",
     "/v1/health",
+    # Kept from the outside by nginx.
+    "/metrics",
+    "/v1/metrics",
     "/openapi.json",
     "/docs",
     "/docs/",

@@ -19,6 +19,9 @@ OPEN = {
     "/health/live",
     "/health/ready",
     "/v1/health",
+    # Kept from the outside by nginx.
+    "/metrics",
+    "/v1/metrics",
     *(f"{prefix}/auth/{name}" for prefix in ("/api/v1", "/v1") for name in ("login", "refresh", "register")),
 }
 # Pages and documents, which no data goes into.
