@@ -108,13 +108,11 @@ def field_count_fault(found: int, expected: int) -> Fault:
 
 def normalise_nome(text: str) -> str:
     """Return the name without what can't be seen, trimmed and single-spaced: the form in which names are compared."""
-    return " ".join(_visible(text).split())
+    return " ".join((text if text.isprintable() else _visible(text)).split())
 
 
 def _visible(text: str) -> str:
     """Return the text without invisible characters. Line breaks and tabs are blanks, and stay; so does damage."""
-    if text.isprintable():
-        return text
     return "".join(c for c in text if unicodedata.category(c) not in _INVISIBLE or c.isspace() or c in _DAMAGE)
 
 
@@ -143,7 +141,7 @@ def _nome(column: str, text: str) -> str | None:
 
 
 def _email(text: str) -> str | None:
-    email = _visible(text).strip()
+    email = (text if text.isprintable() else _visible(text)).strip()
     if email and (len(email) > MAX_EMAIL_LENGTH or not _EMAIL.fullmatch(email) or _UNREADABLE.search(email)):
         sentence = f"email is no e-mail address of at most {MAX_EMAIL_LENGTH} characters."
         raise InvalidRow("email", "invalid_email", sentence)
