@@ -53,8 +53,8 @@ def _keep_rejections(row: Any, target: Path) -> None:
         write_rejections(row, target)
     except OSError as error:
         raise click.ClickException(
-            f"{count}, and can't be written to {target}: {error.strerror}. The others are imported. The same command "
-            "with another --rejections writes the refused ones there."
+            f"{count}, and can't be written to {target}: {error.strerror}. The import is done; the same command with "
+            "another --rejections writes them there."
         ) from None
     click.echo(f"{count}, to {target}, with the reasons.")
 
