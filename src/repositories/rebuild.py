@@ -6,10 +6,11 @@ Indexes, foreign keys and triggers are read from the catalogue, so that a migrat
 from __future__ import annotations
 
 import time
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from psycopg import Connection, errors
 
+from src.domain.indicators import Group
 from src.repositories import staging
 from src.repositories.sql import statement
 
@@ -19,7 +20,6 @@ LOCK_WAIT: Final = "700ms"
 LOCK_TRIES: Final = 5
 PAUSE_SECONDS: Final = 0.2
 REFERRED: Final = "cliente, angel, polo"
-GROUPS: Final = ("angel", "polo")
 AS_REPLICA: Final = (
     "set local session_replication_role = replica",
     "set local session_replication_role to default",
@@ -31,7 +31,7 @@ TooLong: Final = (errors.LockNotAvailable, errors.DeadlockDetected, errors.Query
 def add_to_rollups(connection: Connection[Any]) -> None:
     """Count the gathered records in the rollups as a set, without their triggers."""
     connection.execute("analyze import_new")
-    for group in GROUPS:
+    for group in get_args(Group):
         connection.execute(statement("rebuild_rollups").replace("{{group}}", group).encode())
 
 
@@ -55,16 +55,16 @@ def insert_at_once(connection: Connection[Any], import_id: int, seconds: float) 
     bypasses = _rows(connection, "rebuild_bypass")[0][0]
     _lock(connection, "atendimento" if bypasses else f"atendimento, {REFERRED}", "access exclusive")
     until = time.monotonic() + seconds
-    indexes = _rows(connection, "rebuild_indexes")
-    # The foreign keys first: their triggers would be asked as long as they stand.
-    per_row = (
-        [AS_REPLICA] if bypasses else _rows(connection, "rebuild_foreign_keys") + _rows(connection, "rebuild_triggers")
-    )
-    for away, _ in [*indexes, *per_row]:
+    costly = _rows(connection, "rebuild_indexes")
+    if bypasses:
+        costly.append(AS_REPLICA)
+    else:
+        costly += _rows(connection, "rebuild_foreign_keys") + _rows(connection, "rebuild_triggers")
+    for away, _ in costly:
         connection.execute(away)
     _end_in_time(connection, until)
     staging.insert(connection, import_id)
-    for _, back in [*per_row, *indexes]:
+    for _, back in reversed(costly):
         _end_in_time(connection, until)
         connection.execute(back)
     connection.execute("set local statement_timeout to default")
