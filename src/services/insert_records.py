@@ -16,7 +16,7 @@ MIN_SHARE_OF_STORED: Final = 1 / 4
 # About 10 s of waiting readers.
 MAX_REBUILT: Final = 4_000_000
 # A reader that has waited for this long still gets its answer within the default STATEMENT_TIMEOUT_SECONDS.
-MAX_LOCKED_SECONDS: Final = 15
+MAX_LOCKED_SECONDS: Final = 20
 logger = structlog.get_logger(__name__)
 
 
