@@ -12,7 +12,7 @@ from src.services.load import Load
 # Fewer than these take half a second in place.
 MIN_NEW: Final = 20_000
 # Each stored record's place in the indexes is built again too, and readers wait meanwhile.
-MIN_SHARE_OF_STORED: Final = 1 / 4
+MIN_SHARE_OF_STORED: Final = 1 / 2
 # About 10 s of waiting readers.
 MAX_REBUILT: Final = 4_000_000
 # A reader that has waited for this long still gets its answer within the default STATEMENT_TIMEOUT_SECONDS.

@@ -11,8 +11,9 @@ from src.services.insert_records import rebuilding_pays
         (5, 1_048_575, True),
         (100_000, 1_048_575, True),
         (1_048_575, 1_048_575, True),
-        (1_048_575, 300_000, True),
-        (1_048_575, 100_000, False),  # 2 s in place
+        (1_048_575, 600_000, True),
+        (1_048_575, 300_000, False),
+        (1_048_575, 100_000, False),
         (1_048_575, 5_000, False),
         (0, 5_000, False),
         (10_000_000, 10_000_000, False),  # readers would wait for half a minute
