@@ -8,6 +8,7 @@ import random
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,9 @@ from hypothesis import strategies as st
 from src.domain.rows import InvalidRow, atendimento_row
 from src.domain.spreadsheet import harmless
 from src.ingest import lines as lines_module
-from src.ingest.source import MAX_LINE_BYTES, InvalidFile
+from src.ingest.layout import read_layout
+from src.ingest.lines import Lines
+from src.ingest.source import MAX_LINE_BYTES, Block, InvalidFile
 from tests import oracle
 from tests.unit.ingest.reading import GOOD, HEADER, read
 
@@ -93,6 +96,37 @@ def test_files_that_we_wrote_are_read_as_what_they_were_written_from(table):
     assert [(r.line, r.column, r.code) for r in reading.rejections] == refused
 
 
+messy = st.lists(st.sampled_from(['"', ";", " ", "\n", "\r\n", "a", "é", "0", "\x1f"]), max_size=12).map("".join)
+messy_texts = st.one_of(texts, messy, messy.map(lambda text: f"Ana {text}"))
+messy_rows = st.tuples(ids, ids, messy_texts, messy_texts, dates, st.one_of(dates, messy))
+
+
+def _written(text: str, quoted: bool) -> str:
+    """Write a field as a program would: quoted where it must be, or all the same."""
+    must = text.startswith('"') or any(mark in text for mark in ";\r\n")
+    return '"' + text.replace('"', '""') + '"' if quoted or must else text
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.tuples(messy_rows, st.lists(st.booleans(), min_size=6, max_size=6)), min_size=1, max_size=20),
+    st.sampled_from([60, 200, 4096]),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_quoted_fields_are_read_as_they_were_before_they_were_quoted(table, block_bytes, end):
+    written = [";".join(map(_written, row, quoted)) + end for row, quoted in table]
+    reading = read(HEADER + "".join(written), block_bytes=block_bytes)
+    expected, refused, line = [], [], 2
+    for (row, _), text in zip(table, written, strict=True):
+        try:
+            expected.append((line, *atendimento_row(row, SAO_PAULO)))
+        except InvalidRow as refusal:
+            refused.append((line, refusal.fault.column, refusal.fault.code))
+        line += text.count("\n")
+    assert reading.rows == expected
+    assert [(r.line, r.column, r.code) for r in reading.rejections] == refused
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.lists(rows, min_size=1, max_size=20), st.booleans())
 def test_columns_read_what_the_oracle_reads(table, ours):
@@ -159,6 +193,17 @@ def test_lines_inside_a_refused_record_are_no_rows():
 def test_quotes_inside_a_field_are_part_of_it():
     reading = read(HEADER + '7;3;Ana "Bia" Souza;P;30/06/2021;-\n8;3;"Ana ""Bia""; Souza";P;30/06/2021;-\n')
     assert [row[3] for row in reading.rows] == ['Ana "Bia" Souza', 'Ana "Bia"; Souza']
+
+
+def test_lines_with_delimiters_and_quotes_inside_quotes_are_cells():
+    text = '7;3;"Ana; ""Bia""";P;30/06/2021;-\r\n"8";"3";"""Ana""";"";"30/06/2021";"-"\n9;3;Ana;P;30/06/2021;-\n'
+    layout = read_layout(HEADER.encode(), "atendimentos")
+    lines = Lines(Block(text.encode(), 0, last=True), 2, layout)
+    assert (lines.records, lines.cells.numbers.tolist()) == ([], [2, 3, 4])
+    assert [record.fields for record in lines.plain_records(np.arange(2))] == [
+        ["7", "3", 'Ana; "Bia"', "P", "30/06/2021", "-"],
+        ["8", "3", '"Ana"', "", "30/06/2021", "-"],
+    ]
 
 
 def test_a_file_with_every_field_quoted_is_read_like_one_without_quotes():
