@@ -14,6 +14,9 @@ from src.extensions import celery, db
 # Port 9 of this machine discards: without a broker every send fails at once, and the sweep sends again.
 NO_BROKER = "redis://127.0.0.1:9/0"
 BROKER_TIMEOUT_SECONDS = 1
+# Sweeps must not pile up where no worker is. Not less: the worker's clock may be an hour ahead of beat's, and it would
+# then drop each of them unseen.
+SWEEP_EXPIRES_SECONDS = 2 * 3600
 
 
 class ContextTask(Task):  # type: ignore[misc]
@@ -56,7 +59,7 @@ def configure_queue(app: Flask, settings: Settings) -> None:
             "sweep": {
                 "task": "imports.sweep",
                 "schedule": settings.sweep_seconds,
-                "options": {"expires": settings.sweep_seconds},
+                "options": {"expires": SWEEP_EXPIRES_SECONDS},
             }
         },
         beat_schedule_filename=str(settings.data_dir / "run" / "beat-schedule"),

@@ -103,8 +103,9 @@ def test_the_commands_say_where_the_database_is(empty_database):
     assert "0002" in flask_db(empty_database, "current").stdout
     assert "* 0002" in flask_db(empty_database, "history").stdout
     assert flask_db(empty_database, "upgrade").returncode == 0
+    newest = flask_db(empty_database, "current").stdout
     assert flask_db(empty_database, "downgrade").returncode == 0
-    assert "0004" in flask_db(empty_database, "current").stdout
+    assert flask_db(empty_database, "current").stdout not in ("", newest)
 
 
 def test_reset_asks_first(empty_database):
