@@ -18,7 +18,7 @@ from tests.integration.indicators.records import Records, open_records
 
 KEPT = ["alembic_version", "holiday"]
 # Emptied by the trigger on atendimento, which can't where they are in the same statement.
-ROLLUPS = ["angel_day", "angel_month", "polo_day", "polo_month"]
+ROLLUPS = ["angel_day", "angel_month", "angel_to_date", "polo_day", "polo_month", "polo_to_date"]
 
 
 @pytest.fixture(autouse=True)

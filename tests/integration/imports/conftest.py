@@ -32,12 +32,18 @@ DUMPS = {
     "angel_month": """
         select month, angel.nome, total, on_time, margin_seconds, active_days
         from angel_month join angel on angel.id = angel_id where total > 0 order by 1, 2""",
+    "angel_to_date": """
+        select day, angel.nome, total, on_time, margin_seconds, active_days
+        from angel_to_date join angel on angel.id = angel_id where total > 0 order by 1, 2""",
     "polo_day": """
         select day, polo.nome, total, on_time, margin_seconds
         from polo_day join polo on polo.id = polo_id where total > 0 order by 1, 2""",
     "polo_month": """
         select month, polo.nome, total, on_time, margin_seconds, active_days
         from polo_month join polo on polo.id = polo_id where total > 0 order by 1, 2""",
+    "polo_to_date": """
+        select day, polo.nome, total, on_time, margin_seconds, active_days
+        from polo_to_date join polo on polo.id = polo_id where total > 0 order by 1, 2""",
 }
 
 
