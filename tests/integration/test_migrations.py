@@ -17,6 +17,7 @@ from flask import Flask
 from src.app import create_app
 from src.config import load_settings
 from src.extensions import alembic
+from src.services.verify import verify_rollups
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -85,6 +86,40 @@ def test_each_step_goes_down_and_up_again(other_app, empty_database):
         assert tables(empty_database) != above or script.revision == "0001"
         alembic.upgrade(script.revision)
         assert tables(empty_database) == above
+
+
+FILLED = """
+    insert into cliente (id) values (1);
+    insert into angel (nome) values ('Ana'), ('Bia'), ('Caio');
+    insert into polo (nome) values ('BA - FEIRA DE SANTANA'), ('SP - CAMPINAS');
+    insert into atendimento (id, id_cliente, angel_id, polo_id, data_limite, data_de_atendimento, status)
+    select
+        i, 1, 1 + i % 3, 1 + i % 2, timestamp '2020-06-01' + i % 500 * interval '1 day' + interval '10 hours',
+        timestamp '2020-06-01' + i % 490 * interval '1 day' + i * interval '1 minute', 'done'
+    from generate_series(1, 2000) as i;
+    delete from atendimento where id % 7 = 0"""
+
+
+def test_counts_to_date_are_filled_from_the_rollups_that_are_there_and_kept_from_then_on(other_app, empty_database):
+    alembic.upgrade("0005")
+    with psycopg.connect(empty_database["DATABASE_URL"]) as connection:
+        connection.execute(FILLED)
+    for _ in range(2):
+        alembic.upgrade("0006")
+        assert verify_rollups().count == 0
+        with psycopg.connect(empty_database["DATABASE_URL"]) as connection:
+            assert connection.execute("select count(*) from angel_to_date where total > 0").fetchone() == (
+                3 * (14 + 24),
+            )
+            connection.execute("update atendimento set data_de_atendimento = data_de_atendimento + interval '40 days'")
+            connection.execute("update atendimento set data_de_atendimento = data_de_atendimento - interval '40 days'")
+        assert verify_rollups().count == 0
+        alembic.downgrade("0005")
+        with psycopg.connect(empty_database["DATABASE_URL"]) as connection:
+            connection.execute("update atendimento set angel_id = 4 - angel_id where id % 3 = 0")
+            connection.execute("update atendimento set angel_id = 4 - angel_id where id % 3 = 0")
+    alembic.upgrade()
+    assert verify_rollups().count == 0
 
 
 def test_upgrades_at_once_wait_for_each_other(empty_database):
