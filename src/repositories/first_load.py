@@ -12,7 +12,7 @@ from src.ingest.atendimentos import Rows
 from src.ingest.binary import HEADER, NULL, TRAILER, copy_rows
 from src.ingest.columns import Integers
 from src.ingest.tally import months_of
-from src.repositories.sql import statement
+from src.repositories.sql import filled, statement
 from src.repositories.staging import MICROSECONDS
 from src.repositories.table_beside import TableBeside, Target, emptied, may_be_replaced
 
@@ -86,8 +86,7 @@ class FirstLoad:
             self._connection.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
         self._add_days_and_months(angels, polos)
         for group, day in (("angel", self._angel_days), ("polo", self._polo_days)):
-            to_date = statement("first_load_to_date").replace("{{group}}", group).replace("{{day}}", day.name)
-            self._connection.execute(to_date.encode())
+            self._connection.execute(filled("counts_to_date", group=group, source=day.name, active_days="count(*)"))
 
     def _add_days_and_months(self, angels: tuple[Integers, ...], polos: tuple[Integers, ...]) -> None:
         if not self._spilled.isdisjoint({SPILLED_ANGEL_DAYS, SPILLED_POLO_DAYS}):

@@ -12,7 +12,7 @@ from psycopg import Connection, errors
 
 from src.domain.indicators import Group
 from src.repositories import staging
-from src.repositories.sql import statement
+from src.repositories.sql import filled, statement
 
 # Who asks for a lock makes all who come later wait behind, so it is asked for a moment at a time. The moment is shorter
 # than deadlock_timeout: where a reader waits for us and we for it, it is us who give way.
@@ -32,7 +32,10 @@ def add_to_rollups(connection: Connection[Any]) -> None:
     """Count the gathered records in the rollups as a set, without their triggers."""
     connection.execute("analyze import_new")
     for group in get_args(Group):
-        connection.execute(statement("rebuild_rollups").replace("{{group}}", group).encode())
+        connection.execute(filled("rebuild_counts", group=group))
+        connection.execute(filled("rebuild_rollups", group=group))
+        counts = f"import_{group}_counts"
+        connection.execute(filled("counts_to_date", group=group, source=counts, active_days="sum(active_days)"))
 
 
 def check_foreign_keys(connection: Connection[Any]) -> None:

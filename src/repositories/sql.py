@@ -18,6 +18,14 @@ def statement(name: str) -> str:
     return (SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
+def filled(name: str, **names: str) -> bytes:
+    """Return the text of `src/sql/<name>.sql` with the program's own names in the place of `{{these}}`."""
+    text = statement(name)
+    for place, given in names.items():
+        text = text.replace("{{" + place + "}}", given)
+    return text.encode()
+
+
 def cursor_of(session: Session) -> Cursor[Any]:
     """Return a cursor of the driver's own in the session's transaction, for what goes around SQLAlchemy."""
     driver: Any = session.connection().connection.driver_connection
