@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import json
 import os
 import re
@@ -52,7 +52,7 @@ def settings_of(name: str, tmp_path: Path) -> Settings:
 
 
 def test_all_services_are_there() -> None:
-    assert set(SERVICES) == {"nginx", "secrets", "database", "redis", *APP}
+    assert set(SERVICES) == {"nginx", "secrets", "database", "redis", "backup", *APP}
 
 
 @pytest.mark.parametrize("name", APP)
@@ -128,7 +128,7 @@ def test_every_service_is_limited_locked_and_restarted(name: str) -> None:
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
-    assert service["restart"] == ("no" if name in ("migrate", "secrets") else "unless-stopped")
+    assert service["restart"] == ("no" if name in ("migrate", "secrets", "backup") else "unless-stopped")
     assert service["logging"]["options"]["max-size"]
 
 
@@ -176,7 +176,7 @@ def test_every_volume_is_declared_and_every_mounted_file_is_there() -> None:
         for volume in service.get("volumes", []):
             source, target = volume.split(":")[:2]
             assert target.startswith("/")
-            if source.startswith("./secrets"):
+            if source.startswith(("./secrets", "./backups")):
                 continue
             if source.startswith("."):
                 assert (ROOT / source).is_file(), source
@@ -213,7 +213,7 @@ def test_every_command_loads_what_is_there(name: str) -> None:
     found = targets(" ".join(SERVICES[name]["command"]))
     assert found
     for module, attribute in found:
-        assert hasattr(importlib.import_module(module), attribute) or importlib.import_module(f"{module}.{attribute}")
+        assert hasattr(importlib.import_module(module), attribute) or importlib.util.find_spec(f"{module}.{attribute}")
 
 
 def test_the_commands_of_migrate_exist(app: Flask) -> None:
