@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from environs import Env, EnvError
 from marshmallow import ValidationError, validate
+from redis.connection import parse_url
 
 SECRETS = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "JWT_SECRET_KEY_PREVIOUS", "ADMIN_PASSWORD")
 MIN_SECRET_BYTES = 32
@@ -124,6 +125,7 @@ def _read() -> Settings:
     cors_origins = env.list("CORS_ORIGINS", [], subcast=str.strip, validate=_check_origins)
     wrong: dict[str, list[str]] = {}
     given = {name: _secret(name, wrong) for name in SECRETS}
+    _check_redis_url(given["REDIS_URL"], wrong)
     try:
         env.seal()
     except EnvError as error:
@@ -148,6 +150,13 @@ def _read() -> Settings:
         cors_origins=tuple(cors_origins),
         **values,
     )
+
+
+def _check_redis_url(url: str | None, wrong: dict[str, list[str]]) -> None:
+    try:
+        parse_url(url or "redis://")
+    except ValueError as error:
+        wrong["REDIS_URL"] = [str(error)]
 
 
 def _check_origins(origins: list[str]) -> None:

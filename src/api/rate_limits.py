@@ -9,7 +9,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Flask, Response, current_app, g, request
 
-from src.config import ConfigurationError, Settings
+from src.config import Settings
 from src.errors import TooManyRequests
 from src.services.rate_limiter import WINDOW_SECONDS, Limit, RateLimiter, Standing
 
@@ -18,10 +18,7 @@ READING = ("GET", "HEAD")
 
 def register_rate_limits(app: Flask, settings: Settings) -> None:
     """Make the counter, and tell with each answer where the caller stands."""
-    try:
-        app.extensions["rate_limiter"] = RateLimiter(settings.redis_url)
-    except ValueError as error:
-        raise ConfigurationError(f"REDIS_URL: {error}") from None
+    app.extensions["rate_limiter"] = RateLimiter(settings.redis_url)
     app.after_request(_tell)
 
 

@@ -166,6 +166,44 @@ def test_an_import_on_the_command_line_is_nobody_s(call: Call, app: Flask) -> No
     assert (entry["action"], entry["user_id"], entry["request_id"]) == ("upload", None, None)
 
 
+def test_users_leave_entries_and_no_password_does(call: Call, app: Flask) -> None:
+    made = call("POST", "/api/v1/users", json={"username": "bia", "password": "four words of hers", "role": "viewer"})
+    own = f"/api/v1/users/{made['id']}"
+    call("PATCH", own, json={"role": "operator"})
+    call("PATCH", own, json={"password": "four other words of hers"})
+    call("DELETE", own)
+    entries = log(call, object_type="user", object_id=made["id"])
+    assert [entry["action"] for entry in entries] == ["create", "update", "change-password", "update", "delete"]
+    assert (entries[1]["before"]["role"], entries[1]["after"]["role"]) == ("viewer", "operator")
+    assert entries[4]["after"] is None
+    assert "words" not in str(entries)
+    assert "argon2" not in str(entries)
+
+
+def test_a_login_and_a_logout_leave_entries(call: Call, client: FlaskClient, make_user: Callable[..., int]) -> None:
+    user_id = make_user("bia", "viewer", with_password=True)
+    tokens = client.post("/api/v1/auth/login", json={"username": "bia", "password": "bia bia"}).get_json()
+    client.post("/api/v1/auth/logout", headers={"Authorization": f"Bearer {tokens['access_token']}"})
+    client.post("/api/v1/auth/login", json={"username": "bia", "password": "wrong"})
+    came, left = log(call)
+    assert (came["action"], came["object_type"], came["object_id"]) == ("log-in", "user", str(user_id))
+    assert (left["action"], left["user_id"]) == ("log-out", user_id)
+
+
+def test_keys_leave_entries_and_the_key_itself_does_not(
+    call: Call, client: FlaskClient, app: Flask, auth_headers: dict[str, str]
+) -> None:
+    made = call("POST", "/api/v1/api-keys", json={"name": "the report", "role": "operator"})
+    response = client.post("/api/v1/angels", json={"nome": "Ana"}, headers={"X-API-Key": made["key"]})
+    assert response.status_code == 201
+    call("DELETE", f"/api/v1/api-keys/{made['id']}")
+    created, used, revoked = log(call)
+    assert (created["action"], created["after"]["name"], revoked["action"]) == ("create", "the report", "revoke")
+    assert (used["api_key_id"], used["user_id"], used["actor"]) == (made["id"], created["user_id"], "the report")
+    assert made["key"] not in str(log(call))
+    assert log(call, api_key_id=made["id"]) == [used]
+
+
 @pytest.mark.parametrize(
     "statement",
     ["update audit_log set actor = 'somebody else'", "delete from audit_log", "truncate audit_log"],

@@ -239,8 +239,8 @@ def test_a_redis_that_comes_back_counts_again(settings: Settings, monkeypatch: p
 
 
 def test_a_redis_url_that_is_none_refuses_the_start(environment: dict[str, str]) -> None:
-    from src.app import create_app
     from src.config import ConfigurationError, load_settings
 
-    with pytest.raises(ConfigurationError, match="REDIS_URL"):
-        create_app(load_settings({**environment, "PATH": "/usr/bin", "REDIS_URL": "http://localhost"}))
+    for url in ("http://localhost", "redis://localhost:port/0", "localhost"):
+        with pytest.raises(ConfigurationError, match="REDIS_URL"):
+            load_settings({**environment, "REDIS_URL": url})
