@@ -95,4 +95,4 @@ app = _app_or_exit()
 
 if __name__ == "__main__":
     gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:src.gunicorn_conf", "src.app:app"]
-    os.execv(sys.executable, gunicorn)  # noqa: S606
+    os.execv(sys.executable, gunicorn)  # noqa: S606 - no shell is wanted

@@ -154,7 +154,7 @@ def _read() -> Settings:
 
 def _check_redis_url(url: str | None, wrong: dict[str, list[str]]) -> None:
     try:
-        parse_url(url or "redis://")
+        parse_url(url or "redis://")  # type: ignore[no-untyped-call]
     except ValueError as error:
         wrong["REDIS_URL"] = [str(error)]
 

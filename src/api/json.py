@@ -36,10 +36,10 @@ class OrjsonProvider(JSONProvider):
 @Blueprint.ARGUMENTS_PARSER.location_loader("json")
 def _load_body(request: Request, _: Any) -> Any:
     """Read a view's arguments from a JSON body, as webargs does; what is nested too deep can't be read."""
-    if not is_json_request(request):
+    if not is_json_request(request) or not (body := request.get_data()):
         return missing
     try:
-        return _not_too_deep(parse_json(request.get_data()))
+        return _not_too_deep(parse_json(body))
     except (ValueError, RecursionError) as error:
         abort(400, exc=error, messages={"json": ["Invalid JSON body."]})
 

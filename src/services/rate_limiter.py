@@ -1,7 +1,7 @@
 """How often somebody may ask: requests counted by the minute, in Redis for all processes together.
 
 A process takes a share of what is left and spends it without asking again: most requests cost 2 µs, where a trip to
-Redis for each costs 70 and Flask-Limiter 400 (docs/decisions/0006-dependencies.md).
+Redis for each costs 70 and Flask-Limiter 380 (docs/decisions/0006-dependencies.md).
 """
 
 from __future__ import annotations

@@ -143,7 +143,7 @@ def preflight(client: FlaskClient, origin: str) -> dict[str, str]:
 
 def test_no_other_origin_may_read_by_default(client: FlaskClient, auth_headers: dict[str, str]) -> None:
     response = client.get("/api/v1/angels", headers={**auth_headers, "Origin": REPORTS})
-    assert [name for name in response.headers if name.startswith("Access-Control")] == []
+    assert [name for name in dict(response.headers) if name.startswith("Access-Control")] == []
     assert [name for name in preflight(client, REPORTS) if name.startswith("Access-Control")] == []
 
 
