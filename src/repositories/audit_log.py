@@ -43,20 +43,10 @@ class Actor:
 
 def add(session: Session | psycopg.Connection[Any], actor: Actor, action: str, changes: Sequence[Change]) -> None:
     """Add a row for each change, all by one statement."""
-    values = asdict(actor) | {
-        "action": action,
-        "objects": [change.object_type for change in changes],
-        "ids": [str(change.object_id) for change in changes],
-        "befores": [_json(change.before) for change in changes],
-        "afters": [_json(change.after) for change in changes],
-    }
+    # What orjson can't write is kept as its text rather than lost.
+    values = asdict(actor) | {"action": action, "changes": orjson.dumps(changes, default=str).decode()}
     cursor = session.cursor() if isinstance(session, psycopg.Connection) else cursor_of(session)
     cursor.execute(statement("audit_add"), values, prepare=True)
-
-
-def _json(document: Document | None) -> str | None:
-    # What orjson can't write (a UUID's cousin, a Decimal) is kept as its text rather than lost.
-    return None if document is None else orjson.dumps(document, default=str).decode()
 
 
 @cache

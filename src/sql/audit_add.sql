@@ -1,5 +1,5 @@
 -- Adds rows to the audit log in one statement: one for each object changed, all of one actor, request and action.
--- objects, ids, befores, afters: an array each, of types, ids, and JSON texts or nulls.
+-- changes: a JSON list of them, one text to write where columns would be four arrays.
 insert into audit_log (
     user_id, api_key_id, actor, action, object_type, object_id, before, after, request_id, address
 )
@@ -10,10 +10,11 @@ select
     %(action)s::text,
     changed.object_type,
     changed.object_id,
-    changed.before::jsonb,
-    changed.after::jsonb,
+    changed.before,
+    changed.after,
     %(request_id)s::text,
     %(address)s::text
-from unnest(%(objects)s::text[], %(ids)s::text[], %(befores)s::text[], %(afters)s::text[])
-    with ordinality as changed (object_type, object_id, before, after, number)
+from rows from (
+    jsonb_to_recordset(%(changes)s::jsonb) as (object_type text, object_id text, before jsonb, after jsonb)
+) with ordinality as changed (object_type, object_id, before, after, number)
 order by changed.number
