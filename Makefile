@@ -25,9 +25,10 @@ run: .venv/installed ## start everything, import a sample file (SAMPLE_ROWS=...)
 test: lint ## lint, types and the whole test suite with its coverage (PYTEST_ARGS="-n 2" COVERAGE_ARGS=)
 	@$(VENV_PYTHON) -m pytest $(PYTEST_ARGS) $(COVERAGE_ARGS)
 
-lint: .venv/installed-dev ## ruff and mypy
+lint: .venv/installed-dev ## ruff, mypy, and known holes in what is installed
 	@$(VENV_PYTHON) -m ruff check .
 	@$(VENV_PYTHON) -m mypy
+	@.ci/audit $(VENV_PYTHON)
 
 install: .venv/installed ## make .venv with the pinned requirements (PYTHON=python3.13)
 	@echo 'Installed in .venv.'

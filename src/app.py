@@ -22,6 +22,9 @@ from src.queue import configure_queue
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 POOL_OVERFLOW = 2
 MAX_BODY_BYTES = 1024**2  # of any request but an upload, which has its own limit
+# No route reads a form but the uploads, which parse theirs as it comes (src/api/uploads.py).
+MAX_FORM_BYTES = 64 * 1024
+MAX_FORM_PARTS = 20
 
 celery = extensions.celery
 
@@ -38,7 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     extensions.jwt.init_app(app)
     configure_queue(app, settings)
     configure_cache(app, settings)
-    register_api(app)
+    register_api(app, settings)
     register_commands(app)
     with app.app_context():
         watch_pool(extensions.db.engine, settings.web_threads + POOL_OVERFLOW)
@@ -49,6 +52,8 @@ def _flask_config(settings: Settings) -> dict[str, object]:
     return {
         "SETTINGS": settings,
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
+        "MAX_FORM_MEMORY_SIZE": MAX_FORM_BYTES,
+        "MAX_FORM_PARTS": MAX_FORM_PARTS,
         "SQLALCHEMY_DATABASE_URI": "postgresql+psycopg://",
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "creator": lambda: connect(settings),
@@ -92,4 +97,4 @@ app = _app_or_exit()
 
 if __name__ == "__main__":
     gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:src.gunicorn_conf", "src.app:app"]
-    os.execv(sys.executable, gunicorn)  # noqa: S606
+    os.execv(sys.executable, gunicorn)  # noqa: S606 - no shell is wanted

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import tempfile
 from contextlib import suppress
@@ -17,7 +18,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from environs import Env, EnvError
-from marshmallow import validate
+from marshmallow import ValidationError, validate
+from redis.connection import parse_url
 
 SECRETS = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "JWT_SECRET_KEY_PREVIOUS", "ADMIN_PASSWORD")
 MIN_SECRET_BYTES = 32
@@ -28,6 +30,8 @@ PLACEHOLDERS = (
     *("yoursecret", "yourjwt", "yourkey", "yoursuper", "defaultsecret", "supersecretkey"),
 )
 HOW_TO_MAKE_ONE = "give a random text of 32 bytes or more (openssl rand -hex 32)."
+# As browsers send it: no path, no slash at the end. `*` is none: whoever may read must be named.
+ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+", re.ASCII)
 
 
 class ConfigurationError(Exception):
@@ -62,6 +66,13 @@ class Settings:
     failed_upload_days: int
     import_history_days: int
     statement_timeout_seconds: int
+    rate_limit_reads: int
+    rate_limit_writes: int
+    rate_limit_uploads: int
+    rate_limit_logins_by_address: int
+    rate_limit_logins_by_name: int
+    cors_origins: tuple[str, ...]
+    trusted_proxy_hops: int
     web_workers: int
     web_threads: int
     worker_concurrency: int
@@ -100,6 +111,12 @@ def _read() -> Settings:
         "failed_upload_days": env.int("FAILED_UPLOAD_DAYS", 7, validate=validate.Range(min=0)),
         "import_history_days": env.int("IMPORT_HISTORY_DAYS", 30, validate=validate.Range(min=0)),
         "statement_timeout_seconds": env.int("STATEMENT_TIMEOUT_SECONDS", 30, validate=positive),
+        "rate_limit_reads": env.int("RATE_LIMIT_READS", 120_000, validate=positive),
+        "rate_limit_writes": env.int("RATE_LIMIT_WRITES", 60_000, validate=positive),
+        "rate_limit_uploads": env.int("RATE_LIMIT_UPLOADS", 600, validate=positive),
+        "rate_limit_logins_by_address": env.int("RATE_LIMIT_LOGINS_BY_ADDRESS", 300, validate=positive),
+        "rate_limit_logins_by_name": env.int("RATE_LIMIT_LOGINS_BY_NAME", 30, validate=positive),
+        "trusted_proxy_hops": env.int("TRUSTED_PROXY_HOPS", 0, validate=validate.Range(min=0, max=10)),
         "web_workers": env.int("WEB_WORKERS", 2, validate=positive),
         "web_threads": env.int("WEB_THREADS", 8, validate=positive),
         "worker_concurrency": env.int("WORKER_CONCURRENCY", 2, validate=positive),
@@ -107,8 +124,10 @@ def _read() -> Settings:
     known = validate.OneOf(available_timezones(), error="is no zone of the tz database; America/Sao_Paulo is one.")
     timezone = env.str("TIMEZONE", "America/Sao_Paulo", validate=known)
     upload_dir = env.str("UPLOAD_DIR", "")
+    cors_origins = env.list("CORS_ORIGINS", [], subcast=str.strip, validate=_check_origins)
     wrong: dict[str, list[str]] = {}
     given = {name: _secret(name, wrong) for name in SECRETS}
+    _check_redis_url(given["REDIS_URL"], wrong)
     try:
         env.seal()
     except EnvError as error:
@@ -130,8 +149,22 @@ def _read() -> Settings:
         jwt_secret_key_previous=given["JWT_SECRET_KEY_PREVIOUS"],
         admin_password=given["ADMIN_PASSWORD"],
         timezone=ZoneInfo(timezone),
+        cors_origins=tuple(cors_origins),
         **values,
     )
+
+
+def _check_redis_url(url: str | None, wrong: dict[str, list[str]]) -> None:
+    try:
+        parse_url(url or "redis://")  # type: ignore[no-untyped-call]
+    except ValueError as error:
+        wrong["REDIS_URL"] = [str(error)]
+
+
+def _check_origins(origins: list[str]) -> None:
+    for origin in origins:
+        if not ORIGIN.fullmatch(origin):
+            raise ValidationError(f"{origin!r} is no origin: give https://host or https://host:port, by commas.")
 
 
 def _secret(name: str, wrong: dict[str, list[str]]) -> str | None:

@@ -166,3 +166,11 @@ class IdempotencyKeyInUse(DomainError):
 
 class TooMuchContention(DomainError):
     """Other writers were in the way at every try."""
+
+
+class TooManyRequests(DomainError):
+    """Somebody asks more often than is allowed; they may come back after `retry_after` seconds."""
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after

@@ -36,6 +36,9 @@ max_requests_jitter = 20_000
 keepalive = 30
 # The heartbeat is a file: on a disk that is busy with an import it would make live workers look dead.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+# Whom to believe about addresses and schemes is TRUSTED_PROXY_HOPS, for all alike; gunicorn would believe anyone here.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
 # No socket to steer the server by: nobody here does, and two servers on one machine would share its path.
 control_socket_disable = True
 

@@ -8,11 +8,13 @@ from flask_smorest import Blueprint
 from src.api.aliases import register_aliases
 from src.api.api_keys import api_keys
 from src.api.atendimentos import atendimentos
+from src.api.audit import audit
 from src.api.auth import auth
 from src.api.catalogues import angels, clientes, polos
 from src.api.docs import swagger_ui
 from src.api.draining import register_draining
 from src.api.echo import echo
+from src.api.headers import believe_proxies, register_headers
 from src.api.health import health
 from src.api.imports import imports
 from src.api.indicators import indicators
@@ -20,9 +22,11 @@ from src.api.indicators import records as records_blueprint
 from src.api.metrics import register_metrics
 from src.api.openapi import register_openapi
 from src.api.problems import register_problems
+from src.api.rate_limits import register_rate_limits
 from src.api.request_id import register_request_id
 from src.api.users import users
 from src.api.watch import register_watch
+from src.config import Settings
 from src.extensions import api
 
 PREFIX = "/api/v1"
@@ -37,13 +41,17 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     clientes,
     angels,
     polos,
+    audit,
 )
 
 
-def register_api(app: Flask) -> None:
+def register_api(app: Flask, settings: Settings) -> None:
     """Bind everything that answers over HTTP to `app`."""
+    believe_proxies(app, settings)
     register_watch(app)
     register_request_id(app)
+    register_headers(app, settings)
+    register_rate_limits(app, settings)
     register_draining(app)
     register_openapi(app)
     register_problems(app)
@@ -54,4 +62,3 @@ def register_api(app: Flask) -> None:
     register_aliases(app, BLUEPRINTS)
     register_metrics(app)
     app.register_blueprint(swagger_ui)
-    app.add_url_rule("/docs", f"{swagger_ui.name}.show")

@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 from sqlalchemy import Row
 
 from src.api.guard import caller, open_to_all, requires
+from src.api.rate_limits import limit_login
 from src.api.schemas import auth as schemas
 from src.errors import NotAuthenticated
 from src.services import auth as service
@@ -26,8 +27,10 @@ _PASSWORD = "four words of mine"  # noqa: S105 - an example
 @auth.response(201, schemas.UserSchema, example={"id": 2, **_ANA, "role": "viewer"})
 @auth.alt_response(403, "FORBIDDEN")
 @auth.alt_response(409, "CONFLICT")
+@auth.alt_response(429, "TOO_MANY_REQUESTS")
 def register(fields: dict[str, Any]) -> Row[Any]:
     """Become a viewer, where registration is open."""
+    limit_login()
     return service.register(**fields)
 
 
@@ -36,9 +39,12 @@ def register(fields: dict[str, Any]) -> Row[Any]:
 @auth.arguments(schemas.CredentialsSchema, example={"username": "admin", "password": "the admin's password"})
 @auth.response(200, schemas.LoginSchema)
 @auth.alt_response(401, "UNAUTHORIZED")
+@auth.alt_response(429, "TOO_MANY_REQUESTS")
 def login(credentials: dict[str, Any]) -> Login:
     """Log in with a username or an e-mail."""
-    return service.log_in(credentials.get("username") or credentials["email"], credentials["password"])
+    name = credentials.get("username") or credentials["email"]
+    limit_login(name)
+    return service.log_in(name, credentials["password"])
 
 
 @auth.route("/auth/refresh", methods=["POST"])
@@ -46,8 +52,10 @@ def login(credentials: dict[str, Any]) -> Login:
 @auth.arguments(schemas.RefreshSchema, required=False, example={"refresh_token": "the refresh token"})
 @auth.response(200, schemas.LoginSchema)
 @auth.alt_response(401, "UNAUTHORIZED")
+@auth.alt_response(429, "TOO_MANY_REQUESTS")
 def refresh_tokens(fields: dict[str, Any]) -> Login:
     """Exchange a refresh token, which is good once, for new tokens."""
+    limit_login()
     return refresh(fields.get("refresh_token") or _bearer())
 
 

@@ -10,6 +10,7 @@ from flask import g, request
 from flask_smorest import Blueprint
 
 from src.api.problems import unknown_parameters
+from src.api.rate_limits import limit_caller
 from src.errors import NotAllowed, NotAuthenticated
 from src.services.callers import Caller, caller_of_key, caller_of_token
 
@@ -39,6 +40,7 @@ def requires(right: Right) -> Callable[[View], View]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             g.caller = found = _authenticated()
+            limit_caller(f"{found.user_id}/{found.api_key_id}", right)
             _refuse_without(right, found)
             _refuse_unknown(known)
             return view(*args, **kwargs)
@@ -46,7 +48,7 @@ def requires(right: Right) -> Callable[[View], View]:
         guarded.required_right = right  # type: ignore[attr-defined]
         documented = Blueprint.doc(
             security=[{"bearer": []}] if right == "account" else [{"bearer": []}, {"apiKey": []}],
-            responses={400: "BAD_REQUEST", 401: "UNAUTHORIZED", 403: "FORBIDDEN"},
+            responses={400: "BAD_REQUEST", 401: "UNAUTHORIZED", 403: "FORBIDDEN", 429: "TOO_MANY_REQUESTS"},
             **{"x-required-right": right},
         )
         return documented(guarded)  # type: ignore[no-any-return]

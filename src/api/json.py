@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import orjson
+from flask import Request
 from flask.json.provider import JSONProvider
 from flask.wrappers import Response
+from flask_smorest import Blueprint
+from webargs.core import missing, parse_json
+from webargs.flaskparser import abort, is_json_request
+
+# No call needs more than 3. What is nested deeper than its reader can follow would end as an error of ours.
+MAX_DEPTH = 32
 
 
 class OrjsonProvider(JSONProvider):
@@ -17,11 +26,42 @@ class OrjsonProvider(JSONProvider):
         return _encoded(obj, indent=bool(kwargs.get("indent"))).decode()
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        return orjson.loads(s)
+        return _not_too_deep(orjson.loads(s))
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
         body = _encoded(self._prepare_response_obj(args, kwargs), indent=False)
         return Response(body, mimetype="application/json")
+
+
+@Blueprint.ARGUMENTS_PARSER.location_loader("json")
+def _load_body(request: Request, _: Any) -> Any:
+    """Read a view's arguments from a JSON body, as webargs does; what is nested too deep can't be read."""
+    if not is_json_request(request) or not (body := request.get_data()):
+        return missing
+    try:
+        return _not_too_deep(parse_json(body))
+    except (ValueError, RecursionError) as error:
+        abort(400, exc=error, messages={"json": ["Invalid JSON body."]})
+
+
+def _not_too_deep(document: Any) -> Any:
+    if _is_deeper(document, MAX_DEPTH):
+        raise ValueError(f"Nested more than {MAX_DEPTH} deep.")
+    return document
+
+
+def _is_deeper(document: Any, depth: int) -> bool:
+    """Tell whether lists and objects are nested deeper than that; level by level, for recursion has its own end."""
+    level = _containers([document])
+    for _ in range(depth):
+        level = _containers(chain.from_iterable(each.values() if isinstance(each, dict) else each for each in level))
+        if not level:
+            return False
+    return True
+
+
+def _containers(values: Iterable[Any]) -> list[dict[str, Any] | list[Any]]:
+    return [each for each in values if isinstance(each, dict | list)]
 
 
 def _encoded(obj: Any, *, indent: bool) -> bytes:

@@ -69,6 +69,7 @@ REGISTRY: dict[type[errors.DomainError], Problem] = {
     errors.IdempotencyKeyReused: Problem(422, "idempotency-key-reused", "Idempotency-Key was used already"),
     errors.IdempotencyKeyInUse: Problem(409, "idempotency-key-in-use", "Idempotency-Key is in use"),
     errors.TooMuchContention: Problem(503, "too-much-contention", "Too many writers at once"),
+    errors.TooManyRequests: Problem(429, "too-many-requests", "Too many requests"),
     errors.NotReady: Problem(503, "not-ready", "Not ready"),
 }
 
@@ -124,6 +125,8 @@ def _domain_error(error: errors.DomainError) -> Response:
     if known is None:
         return _unknown_error(error)
     headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_SECONDS)}}.get(known.status)
+    if isinstance(error, errors.TooManyRequests):
+        headers = {"Retry-After": str(error.retry_after)}
     return problem(known.status, error.detail, kind=known, fields=error.errors, headers=headers)
 
 

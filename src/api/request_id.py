@@ -21,6 +21,7 @@ def register_request_id(app: Flask) -> None:
 
 def _take() -> None:
     sent = request.headers.get(HEADER, "")
+    g.address = request.remote_addr
     g.request_id = sent if SANE.fullmatch(sent) else uuid.uuid4().hex
     # Threads serve one request after another: what the one before bound is not this one's.
     structlog.contextvars.clear_contextvars()

@@ -13,6 +13,9 @@ BLOCK_BYTES: Final = 2 * 1024 * 1024
 # No line of these files comes near it; a longer one is cut here, and rejected by whoever reads the block.
 MAX_LINE_BYTES: Final = 64 * 1024
 HEAD_BYTES: Final = 64 * 1024
+# Files of these rows pack to a fifth or a tenth; made to be too much, they pack to a thousandth.
+MAX_RATIO: Final = 200
+RATIO_COUNTS_FROM_BYTES: Final = 16 * 1024 * 1024
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
 _UTF16_BOMS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -41,7 +44,7 @@ def read_blocks(
     """Yield the blocks of an upload, plain or gzip; none at all where it is empty.
 
     `encoding` is `utf-8` or `cp1252`; a byte-order mark in the file overrules it. Raises NotUtf8, or InvalidFile for a
-    damaged gzip and for one that expands beyond `max_expanded_bytes`.
+    damaged gzip and for one that expands beyond `max_expanded_bytes`, or beyond what text can be packed to.
     """
     chunks = _lines_end_in_newlines(_decoded(_chunks(file, max_expanded_bytes, block_bytes), encoding))
     previous: tuple[bytes, int] | None = None
@@ -63,6 +66,8 @@ def _chunks(file: IO[bytes], max_expanded_bytes: int, size: int) -> Iterator[byt
         total += len(chunk)
         if total > max_expanded_bytes:
             raise InvalidFile(f"The file expands to more than {max_expanded_bytes:,} bytes; split it.")
+        if packed and total > max(MAX_RATIO * file.tell(), RATIO_COUNTS_FROM_BYTES):
+            raise InvalidFile(f"The gzip file expands to more than {MAX_RATIO} times its size, which no CSV does.")
         yield chunk
 
 

@@ -2,6 +2,7 @@
 
 from src.models.api_key import ApiKey
 from src.models.atendimento import Atendimento
+from src.models.audit_log import AuditLog
 from src.models.cliente import Cliente
 from src.models.holiday import Holiday
 from src.models.idempotency import Idempotency
@@ -20,6 +21,7 @@ __all__ = [
     "AngelMonth",
     "ApiKey",
     "Atendimento",
+    "AuditLog",
     "Cliente",
     "Holiday",
     "Idempotency",

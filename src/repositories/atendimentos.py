@@ -36,9 +36,9 @@ WRITTEN = ("id", "id_cliente", "angel", "polo", "data_limite", "data_de_atendime
 ATTENDED = TABLE.status == DONE
 IN_TIME = TABLE.data_de_atendimento <= TABLE.data_limite
 MAKE_MISSING = {
-    1: "insert into cliente (id) values (%(id)s) on conflict do nothing",
-    2: "insert into angel (nome) values (%(nome)s) on conflict do nothing",
-    3: "insert into polo (nome) values (%(nome)s) on conflict do nothing",
+    1: ("cliente", "insert into cliente (id) values (%(id)s) on conflict do nothing returning id"),
+    2: ("angel", "insert into angel (nome) values (%(nome)s) on conflict do nothing returning id"),
+    3: ("polo", "insert into polo (nome) values (%(nome)s) on conflict do nothing returning id"),
 }
 
 
@@ -127,15 +127,22 @@ def fetch_to_change(session: Session, atendimento_id: int, zone: str) -> Documen
     return fetch(cursor_of(session), atendimento_id, zone)
 
 
-def make_missing(session: Session, rows: Sequence[Document]) -> None:
-    """Make the clientes, angels and polos that the rows name and nobody has stored, in one order for all writers."""
+def make_missing(session: Session, rows: Sequence[Document]) -> list[tuple[str, Document]]:
+    """Make the clientes, angels and polos that the rows name and nobody has stored, in one order for all writers.
+
+    Returns what was made, and of which kind.
+    """
     named = {
         "clientes": sorted({row["id_cliente"] for row in rows}),
         "angels": sorted({row["angel"] for row in rows}),
         "polos": sorted({row["polo"] for row in rows}),
     }
-    for kind, cliente_id, nome in _execute(session, statement("atendimento_missing"), named).fetchall():
-        _execute(session, MAKE_MISSING[kind], {"id": cliente_id} if kind == 1 else {"nome": nome})
+    made: list[tuple[str, Document]] = []
+    for number, cliente_id, nome in _execute(session, statement("atendimento_missing"), named).fetchall():
+        kind, insert = MAKE_MISSING[number]
+        if added := _execute(session, insert, {"id": cliente_id, "nome": nome}).fetchone():
+            made.append((kind, {"id": added[0], "nome": nome}))
+    return made
 
 
 def add(session: Session, rows: Sequence[Document], zone: str) -> list[Document]:

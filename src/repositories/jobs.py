@@ -116,9 +116,10 @@ def complete(
     return connection.execute(statement("import_complete"), parameters).rowcount == 1
 
 
-def end(connection: Connection[Any], held: Claim, status: str, error: str | None) -> None:
-    """End the import as failed or cancelled, if it is still this process's."""
-    connection.execute(statement("import_end"), {"id": held.id, "token": held.token, "status": status, "error": error})
+def end(connection: Connection[Any], held: Claim, status: str, error: str | None) -> bool:
+    """End the import as failed or cancelled; false where it is not this process's any more."""
+    parameters = {"id": held.id, "token": held.token, "status": status, "error": error}
+    return connection.execute(statement("import_end"), parameters).rowcount == 1
 
 
 def hand_back(connection: Connection[Any], held: Claim, *, count_attempt: bool = True) -> None:

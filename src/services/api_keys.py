@@ -14,6 +14,7 @@ from src import errors
 from src.repositories import api_keys, lists
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
+from src.services.audit import record
 from src.services.callers import Caller, forget_copies, hash_of, key_of_hash
 from src.services.snapshot import one_read, snapshot
 from src.services.unit_of_work import done_in_one, unit_of_work
@@ -46,7 +47,9 @@ def add_key(caller: Caller, fields: Document) -> Document:
     def work(session: Session) -> Document:
         listing = api_keys.listing(_zone())
         query = listing.query.where(listing.key == api_keys.add_key(session, values))
-        return lists.document_of(listing, session.execute(query).one())
+        added = lists.document_of(listing, session.execute(query).one())
+        record(session, "create", "api_key", added["id"], None, added)
+        return added
 
     return done_in_one(work) | {"key": key}
 
@@ -72,6 +75,8 @@ def revoke_key(key_id: int) -> None:
     """End a key for good, at once, or raise ApiKeyNotFound."""
     with unit_of_work() as session:
         key_hash = api_keys.revoke(session, key_id)
+        if key_hash is not None:
+            record(session, "revoke", "api_key", key_id, None, None)
     if key_hash is None:
         raise errors.ApiKeyNotFound(f"There is no API key {key_id}.")
     forget_copies([key_of_hash(key_hash)])

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from src.domain.status import StatusContradictsVisit, status_after, status_of
 from src.errors import AtendimentoNotFound, AtendimentoTaken, InvalidFields
 from src.repositories import atendimentos, lists
+from src.repositories.audit_log import Change
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.repositories.sql import cursor_of
+from src.services.audit import record, record_all
 from src.services.once import Request, done_once
 from src.services.snapshot import one_read, one_read_cursor, snapshot
 from src.services.unit_of_work import TryAgain, done_in_one
@@ -80,11 +82,16 @@ def register_atendimentos(records: Sequence[Document], request: Request | None =
 
 def _add(session: Session, rows: Sequence[Document], name_of: Callable[[int], str]) -> list[Document]:
     atendimentos.hold_merge_gate(session)
-    atendimentos.make_missing(session, rows)
+    made = atendimentos.make_missing(session, rows)
     added = atendimentos.add(session, rows, _zone())
     if len(added) < len(rows):
-        _refuse_taken(session, rows, {record["id"] for record in added}, name_of)
+        _refuse_taken(session, rows, {each["id"] for each in added}, name_of)
+    record_all(session, "create", [*_made(made), *(Change("atendimento", each["id"], None, each) for each in added)])
     return added
+
+
+def _made(entries: Sequence[tuple[str, Document]]) -> list[Change]:
+    return [Change(kind, entry["id"], None, entry) for kind, entry in entries]
 
 
 def _refuse_taken(session: Session, rows: Sequence[Document], added: set[int], name_of: Callable[[int], str]) -> None:
@@ -128,10 +135,13 @@ def _change(atendimento_id: int, fields: Document, unchanged: Precondition, *, w
         unchanged(stored)
         row = stored | fields
         row["status"] = _status_of(row, fields) if whole else _status_after(stored, row, fields)
-        atendimentos.make_missing(session, [row])
+        made = atendimentos.make_missing(session, [row])
         if not atendimentos.change(session, row):
             raise TryAgain
-        return _found(atendimentos.fetch(cursor_of(session), atendimento_id, _zone()), atendimento_id)
+        changed = _found(atendimentos.fetch(cursor_of(session), atendimento_id, _zone()), atendimento_id)
+        record_all(session, "create", _made(made))
+        record(session, "update", "atendimento", atendimento_id, stored, changed)
+        return changed
 
     return done_in_one(work)
 
@@ -141,8 +151,10 @@ def delete_atendimento(atendimento_id: int, unchanged: Precondition) -> None:
 
     def work(session: Session) -> None:
         atendimentos.hold_merge_gate(session)
-        unchanged(_found(atendimentos.fetch_to_change(session, atendimento_id, _zone()), atendimento_id))
+        stored = _found(atendimentos.fetch_to_change(session, atendimento_id, _zone()), atendimento_id)
+        unchanged(stored)
         atendimentos.remove(session, atendimento_id)
+        record(session, "delete", "atendimento", atendimento_id, stored, None)
 
     done_in_one(work)
 

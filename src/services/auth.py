@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from src.errors import InvalidCredentials, InvalidFields, NotAuthenticated, RegistrationClosed
 from src.repositories import sessions, users
+from src.services.audit import record
 from src.services.callers import Caller, forget_copies, key_of_session
 from src.services.passwords import check_policy, hash_password, is_outdated, is_password
 from src.services.sessions import Login, login_of, open_session
@@ -53,6 +54,7 @@ def _opened(user: Row[Any], password: str) -> Row[Any] | None:
             return None
         if better:
             users.set_password_hash(session, user.id, better)
+        record(session, "log-in", "user", user.id, None, None)
         return open_session(session, user.id)
 
     return done_in_one(work)
@@ -98,6 +100,7 @@ def change_own_password(caller: Caller, present: str, new: str) -> None:
         users.set_password_hash(session, user.id, password_hash)
         others = [found for found in sessions.ids_of_user(session, user.id) if found != own]
         sessions.revoke_of_user(session, user.id, but=own)
+        record(session, "change-password", "user", user.id, None, None)
         return others
 
     forget_copies([key_of_session(other) for other in done_in_one(work)])

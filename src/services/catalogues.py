@@ -18,6 +18,7 @@ from src.repositories.catalogues import Kind
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.services.atendimentos import Precondition
+from src.services.audit import record
 from src.services.once import Request, done_once
 from src.services.snapshot import one_read, snapshot
 from src.services.unit_of_work import done_in_one
@@ -73,7 +74,9 @@ def add_entry(kind: Kind, values: Document, request: Request | None = None) -> D
         hold_merge_gate(session)
         with _refusing(kind):
             entry_id = catalogues.add(session, kind, values)
-        return _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
+        added = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
+        record(session, "create", kind, entry_id, None, added)
+        return added
 
     return done_once(work, request)  # type: ignore[no-any-return]
 
@@ -89,10 +92,13 @@ def change_entry(kind: Kind, entry_id: int, values: Document, unchanged: Precond
     def work(session: Session) -> Document:
         hold_merge_gate(session)
         catalogues.lock(session, kind, entry_id)
-        unchanged(_found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id))
+        stored = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
+        unchanged(stored)
         with _refusing(kind):
             catalogues.change(session, kind, entry_id, {**values, "id": entry_id})
-        return _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
+        changed = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
+        record(session, "update", kind, entry_id, stored, changed)
+        return changed
 
     return done_in_one(work)
 
@@ -103,9 +109,11 @@ def delete_entry(kind: Kind, entry_id: int, unchanged: Precondition) -> None:
     def work(session: Session) -> None:
         hold_merge_gate(session)
         catalogues.lock(session, kind, entry_id)
-        unchanged(_found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id))
+        stored = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
+        unchanged(stored)
         with _refusing(kind):
             catalogues.remove(session, kind, entry_id)
+        record(session, "delete", kind, entry_id, stored, None)
 
     done_in_one(work)
 

@@ -43,6 +43,8 @@ def ndjson_blocks(documents: Iterable[dict[str, Any]]) -> Iterator[bytes]:
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
         return harmless(value)
+    if isinstance(value, dict):
+        return orjson.dumps(value).decode()
     if isinstance(value, bool):
         return "true" if value else "false"
     return value.isoformat() if isinstance(value, datetime) else value

@@ -14,6 +14,7 @@ from src.extensions import celery
 from src.repositories import imports
 from src.repositories.lists import Wanted
 from src.repositories.paging import Page
+from src.services.audit import record
 from src.services.callers import Caller
 from src.services.snapshot import snapshot
 from src.services.storage import Upload, uploads
@@ -72,6 +73,8 @@ def _register(file: dict[str, Any], options: ImportOptions, sender: Caller | Non
             if not options.force and (row := imports.find_live_import(session, *same)):
                 return row, False
             if row := imports.add_import(session, file | asdict(options) | by):
+                told = {name: value for name, value in file.items() if name != "storage_key"} | asdict(options)
+                record(session, "upload", "import", row.id, None, told)
                 return row, True
         # Somebody else's upload of this content came between the two: it is found now, unless it failed meanwhile.
     raise RuntimeError("The import could neither be added nor found.")
@@ -136,7 +139,10 @@ def cancel_import(import_id: int) -> Row[Any]:
         if row.status not in ("queued", "running"):
             raise ImportNotCancellable(f"Import {import_id} has ended already: it is {row.status}.")
         queued = row.status == "queued"
+        before = {"status": row.status}
         row = imports.cancel_queued(session, import_id) if queued else imports.request_cancel(session, import_id)
+        after = {"status": row.status, "cancel_requested": True}
+        record(session, "cancel", "import", import_id, before, after)
     if queued:
         uploads().remove(row.storage_key)
     return row

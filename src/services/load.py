@@ -20,6 +20,8 @@ from src.ingest.source import Block, InvalidFile, read_blocks
 from src.repositories.jobs import Claim, RowCounts, add_rejections
 from src.services.heartbeat import Heartbeat
 
+# Each is kept with its line: a file of nothing but line breaks and a letter would fill the disk with them.
+MAX_REJECTED_ROWS = 1_000_000
 T = TypeVar("T")
 
 
@@ -59,7 +61,13 @@ class Load:
         return read_layout(first.data, self.claim.kind), itertools.chain([first], blocks)
 
     def note(self, rows_read: int, rejections: list[Rejection], consumed: int) -> None:
-        """Store what was refused, show how far the load is, and stop it if it was cancelled."""
+        """Store what was refused, show how far the load is, and stop it if it was cancelled.
+
+        Raises InvalidFile where more was refused than anybody will correct.
+        """
+        if self.rows.rejected + len(rejections) > MAX_REJECTED_ROWS:
+            example = f"Line {rejections[0].line}: {rejections[0].reason}"
+            raise InvalidFile(f"More than {MAX_REJECTED_ROWS:,} rows would be refused. {example}")
         add_rejections(self.connection, self.claim.id, rejections)
         self.rows.read += rows_read
         self.rows.rejected += len(rejections)

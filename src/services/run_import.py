@@ -23,6 +23,7 @@ from src.ingest.source import InvalidFile, NotUtf8
 from src.repositories import jobs
 from src.repositories.jobs import Claim, RowCounts
 from src.repositories.table_beside import validate_foreign_keys
+from src.services.audit import record
 from src.services.heartbeat import Heartbeat, ImportCancelled, LeaseLost
 from src.services.imports import announce
 from src.services.load import Load, Loader, Plan, StageInstead
@@ -155,6 +156,7 @@ def _load_once(held: Claim, plan: Plan) -> tuple[RowCounts, dict[str, float]]:
         heartbeat.check()
         if not jobs.complete(connection, held, rows, layout, load.timings):
             raise _NotCompleted
+        _record_end(connection, held.id, {"status": "completed", "rows": vars_of(rows)})
     return rows, load.timings
 
 
@@ -166,7 +168,12 @@ def _why_not_completed(held: Claim) -> Exception:
 
 def _end(held: Claim, status: str, error: str | None) -> None:
     with load_transaction(_connect) as connection:
-        jobs.end(connection, held, status, error)
+        if jobs.end(connection, held, status, error):
+            _record_end(connection, held.id, {"status": status, "error": error})
+
+
+def _record_end(connection: psycopg.Connection[Any], import_id: int, after: dict[str, Any]) -> None:
+    record(connection, "end", "import", import_id, {"status": "running"}, after)
 
 
 def _retry_or_fail(held: Claim, error: Exception) -> None:

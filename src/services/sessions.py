@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from src.errors import NotAuthenticated
 from src.repositories import sessions, users
+from src.services.audit import record
 from src.services.callers import forget_copies, key_of_session
 from src.services.tokens import access_token, read_token, refresh_token
 from src.services.unit_of_work import done_in_one, unit_of_work
@@ -68,6 +69,7 @@ def _exchange(session: Session, session_id: UUID, token_id: UUID) -> tuple[Row[A
         found = sessions.exchange_refresh(session, session_id, uuid4())
     elif token_id != found.previous_refresh_id or not found.just_refreshed:
         sessions.revoke(session, session_id)
+        record(session, "reuse-of-refresh-token", "user", found.user_id, None, None)
         return None, None, True
     return found, users.get_user(session, found.user_id), False
 
@@ -76,4 +78,5 @@ def log_out(session_id: str) -> None:
     """End the session: its access and refresh tokens are worth nothing from now on, anywhere."""
     with unit_of_work() as session:
         sessions.revoke(session, UUID(session_id))
+        record(session, "log-out", "session", session_id, None, None)
     forget_copies([key_of_session(session_id)])

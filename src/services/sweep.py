@@ -11,6 +11,7 @@ from psycopg.errors import LockNotAvailable
 from src.database import connect
 from src.repositories import idempotency, jobs, sessions, undo
 from src.repositories.table_beside import validate_foreign_keys
+from src.services.audit import record
 from src.services.imports import announce
 from src.services.storage import uploads
 from src.services.unit_of_work import load_transaction
@@ -28,6 +29,8 @@ def sweep() -> None:
     old = uploads().older_than(UPLOAD_AT_REST_SECONDS)
     with load_transaction(lambda: connect(settings)) as connection:
         taken_back = jobs.take_back_expired(connection, settings.import_max_attempts, settings.import_lease_seconds)
+        for ended in (each for each in taken_back if each.status != "queued"):
+            record(connection, "end", "import", ended.id, {"status": "running"}, {"status": ended.status})
         silent = jobs.to_send_again(connection, SILENT_SECONDS)
         idempotency.forget_old(connection)
         sessions.forget_ended(connection)

@@ -14,6 +14,7 @@ from sqlalchemy import Row
 from src.database import connect
 from src.errors import ImportNotFound, ImportNotUndoable, TooMuchContention
 from src.repositories import undo
+from src.services.audit import record
 from src.services.imports import show_import
 from src.services.unit_of_work import load_transaction
 
@@ -60,6 +61,7 @@ def _undo(connection: Connection[Any], import_id: int, history_days: int) -> Non
         )
     TAKE_BACK[found.kind](connection, import_id, written_at)
     undo.end_as_undone(connection, import_id)
+    record(connection, "undo", "import", import_id, {"status": "completed"}, {"status": "undone"})
 
 
 def _refuse_unless_undoable(found: undo.Undoable, import_id: int, history_days: int) -> datetime:

@@ -58,7 +58,7 @@ def done_in_one(work: Callable[[Session], T]) -> T:
                 raise
             logger.info("tried_again", attempt=attempt, error=type(cause).__name__)
             # Those who met once shall not meet again at the same moment.
-            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - no secret
     raise TooMuchContention("Other requests changed the same things at every try. Send it again in a moment.")
 
 

@@ -15,6 +15,7 @@ from src import errors
 from src.repositories import api_keys, lists, sessions, users
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
+from src.services.audit import record
 from src.services.callers import forget_copies, key_of_hash, key_of_session
 from src.services.once import Request, done_once
 from src.services.passwords import check_policy, hash_password
@@ -90,7 +91,9 @@ def add_user(fields: Document, request: Request | None = None) -> Document:
 def add_one(session: Session, values: Document) -> int:
     """Add a user of these columns and return its id. Raises DuplicateUsername or DuplicateEmail."""
     with _refusing():
-        return users.add_user(session, values)
+        user_id = users.add_user(session, values)
+    record(session, "create", "user", user_id, None, _fetch(session, user_id))
+    return user_id
 
 
 def change_user(user_id: int, fields: Document, unchanged: Precondition = lambda _: None) -> Document:
@@ -113,6 +116,7 @@ def change_user(user_id: int, fields: Document, unchanged: Precondition = lambda
             users.change_user(session, user_id, values)
         if password is not None:
             sessions.revoke_of_user(session, user_id)
+            record(session, "change-password", "user", user_id, None, None)
 
     return _changed(user_id, change)
 
@@ -147,7 +151,9 @@ def _changed(user_id: int, change: Callable[[Session], None]) -> Document:
         change(session)
         if had_admin and not users.has_admin(session):
             raise errors.LastAdmin("This is the last admin who can log in: make another one first.")
-        return _document(session, user_id) or before, copies
+        after = _document(session, user_id)
+        record(session, "update" if after else "delete", "user", user_id, before, after)
+        return after or before, copies
 
     document, copies = done_in_one(work)
     forget_copies(copies)

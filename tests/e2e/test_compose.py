@@ -266,8 +266,21 @@ def test_every_answer_has_the_security_headers_once(service: Service) -> None:
         assert answer.status in (status, 301, 302, 308), path
         for name, value in (("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY")):
             assert answer.headers.get_all(name) == [value], path
-        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        (policy,) = answer.headers.get_all("Content-Security-Policy")
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
         assert "nginx/" not in answer.headers["Server"]
+
+
+def test_an_address_that_a_client_makes_up_does_not_pass_nginx(service: Service) -> None:
+    """What the audit log says is where the connection to nginx came from, and no TLS is believed that was not."""
+    claims = {"X_Forwarded_For": "203.0.113.66", "Forwarded": "for=203.0.113.66", "X_Real_IP": "203.0.113.66"}
+    claims |= {"X_Forwarded_Proto": "https", "X_Request_ID": "made-up", "Content_Type": "application/json"}
+    made = service.call("POST", "/api/v1/angels", b'{"nome": "Made Up"}', source="127.0.0.7", **claims)
+    assert made.status == 201, made
+    assert "Strict-Transport-Security" not in made.headers
+    (entry,) = service.get("/api/v1/audit-log?request_id=made-up").json["data"]
+    assert (entry["address"], entry["actor"]) == ("127.0.0.7", "admin")
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/v1/metrics", "/metrics/"])

@@ -80,9 +80,9 @@ def test_the_settings_are_accepted_and_are_the_program_s_own_defaults(name: str,
     found = settings_of(name, tmp_path)
     plain = load_settings({"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)})
     differing = {field for field in Settings.__slots__ if getattr(found, field) != getattr(plain, field)}
-    # nginx counts uploads against web_threads.
+    # nginx counts uploads against web_threads, and is the one proxy in front of all of them.
     expected = {"data_dir", "upload_dir", "database_url", "redis_url", "embedded_database", "embedded_broker"}
-    expected |= {"host", "jwt_secret_key", "web_threads"}
+    expected |= {"host", "jwt_secret_key", "web_threads", "trusted_proxy_hops"}
     assert differing == expected | ({"admin_username", "admin_password"} if name == "migrate" else set())
 
 

@@ -1,0 +1,110 @@
+"""How often somebody may ask: requests counted by the minute, in Redis for all processes together.
+
+A process takes a share of what is left and spends it without asking again: most requests cost 2 µs, where a trip to
+Redis for each costs 70 and Flask-Limiter 380 (docs/decisions/0006-dependencies.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from dataclasses import dataclass
+from threading import Lock
+
+import redis
+import structlog
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+WINDOW_SECONDS = 60
+# The part of a limit that is taken at once. What one process has taken another can't spend: a thousandth, at most.
+SHARE = 1000
+TIMEOUT_SECONDS = 0.25
+# So long a Redis that did not answer is left alone: each try would cost somebody its timeout.
+AWAY_SECONDS = 5
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many requests by the minute of a kind, whose name says what is counted; for each caller, address or name."""
+
+    name: str
+    by_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where somebody stands with a limit: so many requests are left, for so many seconds more; -1 is one too many."""
+
+    limit: Limit
+    remaining: int
+    reset: int
+
+
+@dataclass(slots=True)
+class _Share:
+    left: int = 0
+    beyond: int = 0  # what was left in Redis when it was taken
+
+
+class RateLimiter:
+    """Counts requests by fixed minutes, so that there is a moment to come back at.
+
+    While Redis is away each process counts for itself: nobody is refused because of it, and nothing is unlimited.
+    """
+
+    def __init__(self, redis_url: str | None) -> None:
+        self._redis = _client(redis_url) if redis_url else None
+        self._away_until = 0.0
+        self._lock = Lock()
+        self._minute = 0
+        self._shares: dict[tuple[str, str], _Share] = {}
+        self._counts: Counter[str] = Counter()  # while Redis is away
+
+    def count(self, limit: Limit, who: str) -> Standing:
+        """Count a request of `who` and return where that leaves them."""
+        minute, second = divmod(int(time.time()), WINDOW_SECONDS)
+        with self._lock:
+            if minute != self._minute:
+                self._minute = minute
+                self._shares.clear()
+                self._counts.clear()
+            share = self._shares.get((limit.name, who))
+            if share is None or not share.left:
+                share = self._shares[limit.name, who] = self._take_share(limit, who)
+            share.left -= 1
+            return Standing(limit, max(share.left + share.beyond, -1), WINDOW_SECONDS - second)
+
+    def _take_share(self, limit: Limit, who: str) -> _Share:
+        wanted = max(limit.by_minute // SHARE, 1)
+        # Names of any length come in: a digest keeps the keys short.
+        digest = hashlib.sha256(who.encode()).hexdigest()[:32]
+        taken = self._add(f"rate:{limit.name}:{digest}:{self._minute}", wanted)
+        left = max(limit.by_minute - taken + wanted, 0)
+        return _Share(min(left, wanted), max(left - wanted, 0))
+
+    def _add(self, key: str, amount: int) -> int:
+        """Add to what has been taken under the key, by all processes if Redis is there, and return the sum."""
+        if self._redis and time.monotonic() >= self._away_until:
+            try:
+                pipeline = self._redis.pipeline(transaction=False)  # one trip for both
+                pipeline.incrby(key, amount)
+                pipeline.expire(key, 2 * WINDOW_SECONDS)
+                return int(pipeline.execute()[0])
+            except redis.RedisError as error:
+                self._away_until = time.monotonic() + AWAY_SECONDS
+                logger.warning("rate_limits_without_redis", error=str(error))
+        self._counts[key] += amount
+        return self._counts[key]
+
+
+def _client(url: str) -> redis.Redis:
+    # Connects when it is first used; a second try would only make the request wait longer.
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=TIMEOUT_SECONDS,
+        socket_connect_timeout=TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
