@@ -15,7 +15,7 @@ from src.api.echo import echo
 from src.api.health import health
 from src.api.imports import imports
 from src.api.indicators import indicators, records
-from src.api.openapi import register_openapi
+from src.api.openapi import complete_document, register_openapi
 from src.api.problems import register_problems
 from src.api.request_id import register_request_id
 from src.extensions import api
@@ -34,6 +34,7 @@ def register_api(app: Flask) -> None:
     api.register_blueprint(echo)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix=PREFIX)
+    complete_document()
     register_aliases(app, BLUEPRINTS)
     app.register_blueprint(swagger_ui)
     app.add_url_rule("/docs", f"{swagger_ui.name}.show")

@@ -32,7 +32,7 @@ def list_atendimentos(arguments: dict[str, Any]) -> Response:
 @atendimentos.route("/atendimento", methods=["POST"])
 @requires("write")
 @atendimentos.arguments(schemas.AtendimentoSchema(), example=schemas.EXAMPLE)
-@records.create_documented(atendimentos, schemas.AtendimentoRecordSchema, EXAMPLE)
+@records.create_documented(atendimentos, schemas.AtendimentoRecordSchema, EXAMPLE, "ETag", "Location")
 def create_atendimento(fields: dict[str, Any]) -> Response:
     """Register an atendimento, and its cliente, angel and polo where they don't exist."""
     request = records.idempotent("create_atendimento", fields)
@@ -42,7 +42,7 @@ def create_atendimento(fields: dict[str, Any]) -> Response:
 @atendimentos.route("/atendimento/bulk", methods=["POST"])
 @requires("write")
 @atendimentos.arguments(schemas.AtendimentoBulkSchema(), example={"data": [schemas.EXAMPLE]})
-@records.create_documented(atendimentos, schemas.AtendimentosAddedSchema, {"data": [EXAMPLE]})
+@records.create_documented(atendimentos, schemas.AtendimentosAddedSchema, {"data": [EXAMPLE]}, "ETag")
 def create_atendimentos(body: dict[str, Any]) -> Response:
     """Register up to 1,000 atendimentos, all or none; errors are named by `data.<number from 0>.<field>`."""
     request = records.idempotent("create_atendimentos", body)

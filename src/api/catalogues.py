@@ -89,7 +89,7 @@ def _add_creation(blueprint: Blueprint, about: Catalogue) -> None:
     @blueprint.route(f"/{about.plural}", endpoint=f"create_{kind}", methods=["POST"])
     @requires("write")
     @blueprint.arguments(about.whole(), example=about.sent)
-    @records.create_documented(blueprint, about.record, about.stored)
+    @records.create_documented(blueprint, about.record, about.stored, "ETag", "Location")
     @_saying(f"Add one to the {about.plural}.")
     def create_entry(fields: dict[str, Any]) -> Response:
         request = records.idempotent(f"create_{kind}", fields)

@@ -36,8 +36,10 @@ def _documented_upload(view: Any) -> Any:
         view = imports.alt_response(status, name)(view)
     view = imports.alt_response(507, "INSUFFICIENT_STORAGE")(view)
     known = "This content was imported already, or is being imported."
-    view = imports.alt_response(200, schema=schemas.ImportSchema, description=known, success=True)(view)
-    return imports.response(202, schemas.ImportSchema, description="The file waits for a worker.")(view)
+    headers = {"Location": "Location"}
+    view = imports.alt_response(200, schema=schemas.ImportSchema, description=known, headers=headers, success=True)(view)
+    waits = "The file waits for a worker."
+    return imports.response(202, schemas.ImportSchema, description=waits, headers=headers)(view)
 
 
 @imports.route("/imports", methods=["POST"])

@@ -2,21 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 from apispec import APISpec, BasePlugin
 from flask import Flask
 from werkzeug.routing import Rule
 
-from src.api.problems import MEDIA_TYPE
+from src import errors
+from src.api.problems import MEDIA_TYPE, REGISTRY, RETRY_SECONDS
 from src.api.schemas.problems import ProblemSchema
 from src.extensions import api
 
 DESCRIPTION = (
     "Takes the CSV exports of a last-mile operation and answers how productive each Green Angel is and what SLA each "
     "polo and each Green Angel keeps. Log in, send `Authorization: Bearer <access_token>`, upload a CSV, ask for an "
-    "indicator."
+    "indicator. Every answer has an `X-Request-ID`, the request's own where it sends one; every error is a problem "
+    "(RFC 9457). GET answers HEAD too."
 )
+METHODS = ("get", "post", "put", "patch", "delete")
+HEADERS: dict[str, dict[str, Any]] = {
+    "X-Request-ID": {
+        "description": "Names the request in the log; the caller's own where it is up to 64 letters, digits, . _ or -.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+        "example": "7f0c1c3e5b7f4c0c8b8a9d3f7b1f0c55",
+    },
+    "ETag": {
+        "description": "Of what is answered; for If-None-Match and If-Match.",
+        "required": True,
+        "schema": {"type": "string"},
+        "example": '"b5f1f0cbb3a8e0d1c9b0f7f7c2c8d3b5a7e4f6a1"',
+    },
+    "Location": {
+        "description": "Where it is.",
+        "required": True,
+        "schema": {"type": "string"},
+        "example": "/api/v1/atendimento/1868",
+    },
+    "Link": {
+        "description": "The next and the previous page, where there is one.",
+        "schema": {"type": "string"},
+        "example": '</api/v1/atendimento?limit=50&cursor=PjUw>; rel="next"',
+    },
+    "Indicator-Period": {
+        "description": "The period that was counted, for files, which have no room for it.",
+        "schema": {"type": "string"},
+        "example": 'start_date="2021-06-01", end_date="2021-06-30", business_days=21, calendar="BR"',
+    },
+    "Content-Disposition": {
+        "description": "The name of a download.",
+        "schema": {"type": "string"},
+        "example": 'attachment; filename="atendimento.csv"',
+    },
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}, "example": RETRY_SECONDS},
+    "WWW-Authenticate": {"description": "The scheme.", "schema": {"type": "string"}, "example": "Bearer"},
+}
+# By status: what a problem with it may be, its sentence, and the fields at fault.
+PROBLEMS: dict[int, tuple[type[errors.DomainError] | None, str, dict[str, list[str]]]] = {
+    400: (
+        errors.UnknownParameter,
+        "Unknown query parameter: colour.",
+        {"colour": ["Unknown query parameter."]},
+    ),
+    401: (None, "Send an access token: `Authorization: Bearer <token>`.", {}),
+    403: (None, "This needs the right to write, which the role viewer lacks.", {}),
+    404: (errors.AtendimentoNotFound, "There is no atendimento 1868.", {}),
+    409: (
+        errors.AtendimentoTaken,
+        "There is an atendimento with the id 1868 already.",
+        {"id": ["1868 is taken."]},
+    ),
+    412: (errors.RecordChanged, "The record has changed since you read it: read it again.", {}),
+    413: (None, "The request is larger than is allowed here.", {}),
+    415: (None, "Send the body as application/json.", {}),
+    422: (
+        errors.InvalidFields,
+        "A whole record is needed: polo is missing.",
+        {"polo": ["Missing data for required field."]},
+    ),
+    429: (None, "Too many requests. Try again in a moment.", {}),
+    500: (None, "Something went wrong here. Give the request_id when you report it.", {}),
+    503: (errors.DatabaseUnavailable, "The database can't be reached now.", {}),
+    507: (errors.StorageFull, "There is no room for the upload.", {}),
+}
+# What any call may come to; and what a call may come to that names something, or that sends something.
+ANY_CALL = ("BAD_REQUEST", "TOO_MANY_REQUESTS", "INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE")
+WITH_PATH_PARAMETER = ("NOT_FOUND",)
+WITH_BODY = ("REQUEST_ENTITY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "UNPROCESSABLE_ENTITY")
 
 
 class OperationIds(BasePlugin):
@@ -35,12 +109,116 @@ def register_openapi(app: Flask) -> None:
     api.ERROR_SCHEMA = ProblemSchema
     api.init_app(app, spec_kwargs={"extra_plugins": [OperationIds()], "info": {"description": DESCRIPTION}})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    for name, header in HEADERS.items():
+        api.spec.components.header(name, header)
     _document_problems(api.spec)
 
 
+def complete_document() -> None:
+    """Add to every operation what all have in common. Must come after the last blueprint."""
+    paths = api.spec._paths
+    for path, item in paths.items():
+        for operation in _operations(item):
+            for parameter in operation.get("parameters", []):
+                _without_null(parameter)
+            for name in _statuses(path, operation):
+                _add_problem(operation, name)
+            _sort_responses(operation)
+            for response in operation["responses"].values():
+                if "$ref" not in response:
+                    response.setdefault("headers", {})["X-Request-ID"] = _header("X-Request-ID")
+    _link_what_is_made(paths)
+
+
 def _document_problems(spec: APISpec) -> None:
-    """Give the errors their media type; flask-smorest documents them as application/json."""
-    for response in spec.components.responses_lazy.values():
+    """Give the errors their media type, headers and examples; flask-smorest documents them as application/json."""
+    for name, response in spec.components.responses_lazy.items():
         content = response.get("content", {})
-        if "application/json" in content:
-            content[MEDIA_TYPE] = content.pop("application/json")
+        if "application/json" not in content:
+            continue
+        status = _status_of(name)
+        content[MEDIA_TYPE] = content.pop("application/json")
+        response["headers"] = {header: _header(header) for header in _headers_of(status)}
+        if status in PROBLEMS:
+            content[MEDIA_TYPE]["example"] = _example(status)
+
+
+def _status_of(name: str) -> int:
+    """Return the status that flask-smorest calls by that name, 0 for its default."""
+    return HTTPStatus[name] if name in HTTPStatus.__members__ else 0
+
+
+def _headers_of(status: int) -> tuple[str, ...]:
+    own = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+    return ("X-Request-ID", *own.get(status, ()))
+
+
+def _example(status: int) -> dict[str, Any]:
+    error, detail, fields = PROBLEMS[status]
+    kind = REGISTRY[error] if error else None
+    return {
+        "type": f"urn:problem-type:{kind.slug}" if kind else "about:blank",
+        "title": kind.title if kind else HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "errors": fields,
+        "request_id": HEADERS["X-Request-ID"]["example"],
+    }
+
+
+def _operations(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return (operation for method, operation in item.items() if method in METHODS)
+
+
+def _statuses(path: str, operation: dict[str, Any]) -> tuple[str, ...]:
+    named = WITH_PATH_PARAMETER if "{" in path else ()
+    return (*ANY_CALL, *named, *(WITH_BODY if "requestBody" in operation else ()))
+
+
+def _add_problem(operation: dict[str, Any], name: str) -> None:
+    reference = api.spec.components.get_ref("response", name)
+    operation["responses"].setdefault(str(int(_status_of(name))), reference)
+
+
+def _without_null(parameter: dict[str, Any]) -> None:
+    """Take back that a parameter may be null: in an address there is no such thing; it is left out instead."""
+    schema = parameter.get("schema", {})
+    if isinstance(schema.get("type"), list):
+        (schema["type"],) = (name for name in schema["type"] if name != "null")
+    if "default" in schema and schema["default"] is None:
+        del schema["default"]
+
+
+def _sort_responses(operation: dict[str, Any]) -> None:
+    operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
+def _header(name: str) -> Any:
+    return api.spec.components.get_ref("header", name)
+
+
+def _link_what_is_made(paths: dict[str, Any]) -> None:
+    """Say of each operation that makes something where its id goes: to all that take it in their path."""
+    for path, item in paths.items():
+        maker = item.get("post")
+        parameter = _parameter_after(path, paths)
+        if maker is None or parameter is None:
+            continue
+        takers = [
+            operation["operationId"]
+            for taker, taken in paths.items()
+            if f"{{{parameter}}}" in taker
+            for operation in _operations(taken)
+        ]
+        links = {
+            each: {"operationId": each, "parameters": {parameter: "$response.body#/id"}} for each in takers
+        }
+        for status, response in maker["responses"].items():
+            if status.startswith("2") and "$ref" not in response:
+                response["links"] = links
+
+
+def _parameter_after(path: str, paths: dict[str, Any]) -> str | None:
+    """Return the parameter of `path/{parameter}`, None where there is no such path."""
+    found = (other.removeprefix(f"{path}/{{") for other in paths if other.startswith(f"{path}/{{"))
+    return next((rest.partition("}")[0] for rest in found), None)

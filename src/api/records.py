@@ -114,8 +114,21 @@ def list_documented(blueprint: Blueprint, schema: type[Schema], example: Documen
 
     def decorate(view: View) -> View:
         for content_type in ("text/csv", "application/x-ndjson"):
-            view = blueprint.alt_response(200, content_type=content_type, schema=STREAM, success=True)(view)
-        return blueprint.response(200, schema, example=page, headers=_header("Link", "Next and previous page."))(view)  # type: ignore[no-any-return]
+            named = {"Content-Disposition": "Content-Disposition"}
+            view = blueprint.alt_response(
+                200, content_type=content_type, schema=STREAM, headers=named, success=True
+            )(view)
+        return blueprint.response(200, schema, example=page, headers={"Link": "Link"})(view)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def conditional_documented(blueprint: Blueprint) -> Documented:
+    """Describe that an answer which the caller has already is not sent again."""
+
+    def decorate(view: View) -> View:
+        view = header_documented("If-None-Match", "ETags of answers that the caller has: 304 where one is true.")(view)
+        return blueprint.alt_response(304, description=UNCHANGED, headers={"ETag": "ETag"})(view)  # type: ignore[no-any-return]
 
     return decorate
 
@@ -124,22 +137,20 @@ def show_documented(blueprint: Blueprint, schema: type[Schema], example: Documen
     """Describe how one record is shown."""
 
     def decorate(view: View) -> View:
-        view = header_documented("If-None-Match", "An ETag; 304 where it is the record's.")(view)
-        view = blueprint.alt_response(304, description=UNCHANGED)(view)
-        view = _refusals(blueprint, 404)(view)
-        return blueprint.response(200, schema, example=example, headers=_header("ETag", "Of what is answered."))(view)  # type: ignore[no-any-return]
+        view = _refusals(blueprint, 404)(conditional_documented(blueprint)(view))
+        return blueprint.response(200, schema, example=example, headers={"ETag": "ETag"})(view)  # type: ignore[no-any-return]
 
     return decorate
 
 
-def create_documented(blueprint: Blueprint, schema: type[Schema], example: Document) -> Documented:
-    """Describe how records are made."""
+def create_documented(blueprint: Blueprint, schema: type[Schema], example: Document, *headers: str) -> Documented:
+    """Describe how records are made; `headers` are those of the answer."""
 
     def decorate(view: View) -> View:
         view = header_documented(KEY, "Sent twice within 24 h, the request is done once and answered twice.")(view)
         view = _refusals(blueprint, 409)(view)
-        headers = _header("ETag", "Of what is answered.") | _header("Location", "Where a single record is.")
-        return blueprint.response(201, schema, example=example, headers=headers)(view)  # type: ignore[no-any-return]
+        named = {name: name for name in headers}
+        return blueprint.response(201, schema, example=example, headers=named)(view)  # type: ignore[no-any-return]
 
     return decorate
 
@@ -150,7 +161,7 @@ def change_documented(blueprint: Blueprint, schema: type[Schema], example: Docum
     def decorate(view: View) -> View:
         view = header_documented("If-Match", "An ETag; 412 where it is not the record's any more.")(view)
         view = _refusals(blueprint, 404, 412, *conflicts)(view)
-        return blueprint.response(200, schema, example=example, headers=_header("ETag", "Of what is answered."))(view)  # type: ignore[no-any-return]
+        return blueprint.response(200, schema, example=example, headers={"ETag": "ETag"})(view)  # type: ignore[no-any-return]
 
     return decorate
 
@@ -173,7 +184,3 @@ def _refusals(blueprint: Blueprint, *statuses: int) -> Documented:
         return view
 
     return decorate
-
-
-def _header(name: str, description: str) -> dict[str, Any]:
-    return {name: {"description": description, "schema": {"type": "string"}}}

@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 import http.client
-import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from src.embedded.ports import free_port
 from tests.integration.api.sending import CSV
+from tests.integration.api.server import web_server
 
-ROOT = Path(__file__).parents[3]
 LIMIT = 1024**2
 PART = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + CSV
 
 
 @pytest.fixture(scope="module")
 def port(environment: dict[str, str], app: object) -> Iterator[int]:
-    """The port of `python -m src.app`."""
-    port = free_port()
-    settings = {"PORT": str(port), "MAX_UPLOAD_BYTES": str(LIMIT), "WEB_WORKERS": "1"}
-    env = {**os.environ, **environment, **settings}
-    process = subprocess.Popen([sys.executable, "-m", "src.app"], cwd=ROOT, env=env)
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            break
-        except OSError:
-            assert process.poll() is None, "the server has ended"
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-    yield port
-    process.terminate()
-    process.wait(30)
+    """The port of a server that takes uploads of a megabyte."""
+    with web_server(environment, MAX_UPLOAD_BYTES=str(LIMIT)) as port:
+        yield port
 
 
 def send(port: int, headers: dict[str, str], body: bytes, *, wait: bool = True) -> http.client.HTTPResponse | None:
