@@ -26,6 +26,8 @@ threads = _settings.web_threads
 timeout = 60
 graceful_timeout = 20
 keepalive = 30
+# The most there is: a name in an address takes up to twelve characters for one of its own.
+limit_request_line = 8190
 # The heartbeat is a file: on a disk that is busy with an import it would make live workers look dead.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # No socket to steer the server by: nobody here does, and two servers on one machine would share its path.

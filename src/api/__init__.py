@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_smorest import Blueprint
 
 from src.api.aliases import register_aliases
 from src.api.atendimentos import atendimentos
 from src.api.auth import auth
+from src.api.blueprints import Blueprint, register_ids
 from src.api.catalogues import angels, clientes, polos
 from src.api.docs import swagger_ui
 from src.api.draining import register_draining
@@ -29,6 +29,7 @@ def register_api(app: Flask) -> None:
     register_request_id(app)
     register_draining(app)
     register_openapi(app)
+    register_ids(app)
     register_problems(app)
     api.register_blueprint(health)
     api.register_blueprint(echo)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flask import Flask
-from flask_smorest import Blueprint
 
+from src.api.blueprints import Blueprint
 from src.api.echo import echo, echo_back
 from src.api.health import health, ready
 

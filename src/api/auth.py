@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
+from src.api.blueprints import Blueprint
 from src.api.guard import open_to_all
 from src.api.schemas.auth import CredentialsSchema, LoginSchema
 from src.services.auth import Login, log_in

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask_smorest import Blueprint
-
+from src.api.blueprints import Blueprint
 from src.api.guard import open_to_all
 from src.api.schemas.health import HealthSchema
 from src.services.health import check_ready

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, jsonify, request, stream_with_context
-from flask_smorest import Blueprint
 
+from src.api.blueprints import Blueprint
 from src.api.guard import caller_id, requires
 from src.api.paging import page_response
 from src.api.schemas import imports as schemas
@@ -14,7 +14,7 @@ from src.api.uploads import PART, fill_from
 from src.services import imports as service
 from src.services.rejections_csv import rejections_csv
 
-ID = "<int(min=1, max=9223372036854775807):import_id>"
+ID = "<id:import_id>"
 
 imports = Blueprint("imports", __name__, description="Sending files, and what becomes of them")
 
@@ -36,10 +36,10 @@ def _documented_upload(view: Any) -> Any:
         view = imports.alt_response(status, name)(view)
     view = imports.alt_response(507, "INSUFFICIENT_STORAGE")(view)
     known = "This content was imported already, or is being imported."
-    headers = {"Location": "Location"}
-    view = imports.alt_response(200, schema=schemas.ImportSchema, description=known, headers=headers, success=True)(view)
     waits = "The file waits for a worker."
-    return imports.response(202, schemas.ImportSchema, description=waits, headers=headers)(view)
+    said: dict[str, Any] = {"schema": schemas.ImportSchema, "headers": {"Location": "Location"}}
+    view = imports.alt_response(200, description=known, success=True, **said)(view)
+    return imports.response(202, description=waits, **said)(view)
 
 
 @imports.route("/imports", methods=["POST"])

@@ -76,6 +76,7 @@ PROBLEMS: dict[int, tuple[type[errors.DomainError] | None, str, dict[str, list[s
     ),
     412: (errors.RecordChanged, "The record has changed since you read it: read it again.", {}),
     413: (None, "The request is larger than is allowed here.", {}),
+    414: (None, "The address is too long.", {}),
     415: (None, "Send the body as application/json.", {}),
     422: (
         errors.InvalidFields,
@@ -90,6 +91,7 @@ PROBLEMS: dict[int, tuple[type[errors.DomainError] | None, str, dict[str, list[s
 # What any call may come to; and what a call may come to that names something, or that sends something.
 ANY_CALL = ("BAD_REQUEST", "TOO_MANY_REQUESTS", "INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE")
 WITH_PATH_PARAMETER = ("NOT_FOUND",)
+WITH_QUERY = ("REQUEST_URI_TOO_LONG",)
 WITH_BODY = ("REQUEST_ENTITY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "UNPROCESSABLE_ENTITY")
 
 
@@ -170,9 +172,13 @@ def _operations(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
     return (operation for method, operation in item.items() if method in METHODS)
 
 
-def _statuses(path: str, operation: dict[str, Any]) -> tuple[str, ...]:
-    named = WITH_PATH_PARAMETER if "{" in path else ()
-    return (*ANY_CALL, *named, *(WITH_BODY if "requestBody" in operation else ()))
+def _statuses(path: str, operation: dict[str, Any]) -> list[str]:
+    """Return the names of what else may come of the operation than it says itself."""
+    names = list(ANY_CALL)
+    names += WITH_PATH_PARAMETER if "{" in path else ()
+    names += WITH_QUERY if any(found["in"] == "query" for found in operation.get("parameters", [])) else ()
+    names += WITH_BODY if "requestBody" in operation else ()
+    return names
 
 
 def _add_problem(operation: dict[str, Any], name: str) -> None:
@@ -210,9 +216,7 @@ def _link_what_is_made(paths: dict[str, Any]) -> None:
             if f"{{{parameter}}}" in taker
             for operation in _operations(taken)
         ]
-        links = {
-            each: {"operationId": each, "parameters": {parameter: "$response.body#/id"}} for each in takers
-        }
+        links = {each: {"operationId": each, "parameters": {parameter: "$response.body#/id"}} for each in takers}
         for status, response in maker["responses"].items():
             if status.startswith("2") and "$ref" not in response:
                 response["links"] = links

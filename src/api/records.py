@@ -8,12 +8,12 @@ from typing import Any
 
 import orjson
 from flask import Response, request, stream_with_context
-from flask_smorest import Blueprint
 from marshmallow import Schema
 from werkzeug.exceptions import UnprocessableEntity
 from werkzeug.http import generate_etag
 
 from src.api.answers import json_response, tagged
+from src.api.blueprints import Blueprint
 from src.api.guard import caller_id
 from src.api.paging import page_response
 from src.errors import RecordChanged
@@ -25,7 +25,7 @@ from src.services.once import Request
 View = Callable[..., Any]
 Documented = Callable[[View], View]
 
-ID = "<int(min=1, max=9223372036854775807):{}>"
+ID = "<id:{}>"
 KEY = "Idempotency-Key"
 MAX_KEY_LENGTH = 255
 STREAM = {"type": "string", "format": "binary"}
@@ -115,9 +115,9 @@ def list_documented(blueprint: Blueprint, schema: type[Schema], example: Documen
     def decorate(view: View) -> View:
         for content_type in ("text/csv", "application/x-ndjson"):
             named = {"Content-Disposition": "Content-Disposition"}
-            view = blueprint.alt_response(
-                200, content_type=content_type, schema=STREAM, headers=named, success=True
-            )(view)
+            view = blueprint.alt_response(200, content_type=content_type, schema=STREAM, headers=named, success=True)(
+                view
+            )
         return blueprint.response(200, schema, example=page, headers={"Link": "Link"})(view)  # type: ignore[no-any-return]
 
     return decorate

@@ -28,9 +28,16 @@ def strict_document(folder: Path) -> Path:
 def test_the_api_keeps_what_its_document_says(
     environment: dict[str, str], auth_headers: dict[str, str], tmp_path: Path
 ) -> None:
-    (name, value), = auth_headers.items()
+    ((name, value),) = auth_headers.items()
     with web_server(environment) as port:
-        argv = ["--config-file", str(CONFIG), "run", str(strict_document(tmp_path)), "--url", f"http://127.0.0.1:{port}"]
+        argv = [
+            "--config-file",
+            str(CONFIG),
+            "run",
+            str(strict_document(tmp_path)),
+            "--url",
+            f"http://127.0.0.1:{port}",
+        ]
         command = [sys.executable, "-m", "schemathesis.cli", *argv, "--header", f"{name}: {value}", "--no-color"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=CONFIG.parent, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
