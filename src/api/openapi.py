@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from apispec import APISpec, BasePlugin
+from apispec import BasePlugin
 from flask import Flask
 from werkzeug.routing import Rule
 
 from src import errors
-from src.api.problems import MEDIA_TYPE, REGISTRY, RETRY_SECONDS
+from src.api.problems import MEDIA_TYPE, REGISTRY, RETRY_SECONDS, phrase
 from src.api.schemas.problems import ProblemSchema
 from src.extensions import api
 
@@ -88,11 +88,11 @@ PROBLEMS: dict[int, tuple[type[errors.DomainError] | None, str, dict[str, list[s
     503: (errors.DatabaseUnavailable, "The database can't be reached now.", {}),
     507: (errors.StorageFull, "There is no room for the upload.", {}),
 }
-# What any call may come to; and what a call may come to that names something, or that sends something.
-ANY_CALL = ("BAD_REQUEST", "TOO_MANY_REQUESTS", "INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE")
-WITH_PATH_PARAMETER = ("NOT_FOUND",)
-WITH_QUERY = ("REQUEST_URI_TOO_LONG",)
-WITH_BODY = ("REQUEST_ENTITY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "UNPROCESSABLE_ENTITY")
+# What any call may come to; and one that names something, that has a query, that sends something.
+ANY_CALL = (400, 429, 500, 503)
+WITH_PATH_PARAMETER = (404,)
+WITH_QUERY = (414,)
+WITH_BODY = (413, 415, 422)
 
 
 class OperationIds(BasePlugin):
@@ -113,7 +113,9 @@ def register_openapi(app: Flask) -> None:
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     for name, header in HEADERS.items():
         api.spec.components.header(name, header)
-    _document_problems(api.spec)
+    # Flask-smorest's, by the names of the statuses, which depend on Python's version: `_problem` makes ours.
+    api.spec.components.responses_lazy.clear()
+    _add_problem("DEFAULT_ERROR", "Any other error.", ("X-Request-ID",))
 
 
 def complete_document() -> None:
@@ -123,44 +125,45 @@ def complete_document() -> None:
         for operation in _operations(item):
             for parameter in operation.get("parameters", []):
                 _without_null(parameter)
-            for name in _statuses(path, operation):
-                _add_problem(operation, name)
-            _sort_responses(operation)
-            for response in operation["responses"].values():
-                if "$ref" not in response:
-                    response.setdefault("headers", {})["X-Request-ID"] = _header("X-Request-ID")
+            _complete_responses(operation, _statuses(path, operation))
     _link_what_is_made(paths)
 
 
-def _document_problems(spec: APISpec) -> None:
-    """Give the errors their media type, headers and examples; flask-smorest documents them as application/json."""
-    for name, response in spec.components.responses_lazy.items():
-        content = response.get("content", {})
-        if "application/json" not in content:
-            continue
-        status = _status_of(name)
-        content[MEDIA_TYPE] = content.pop("application/json")
-        response["headers"] = {header: _header(header) for header in _headers_of(status)}
-        if status in PROBLEMS:
-            content[MEDIA_TYPE]["example"] = _example(status)
+def _complete_responses(operation: dict[str, Any], statuses: list[int]) -> None:
+    """Add the statuses, point all errors to their problems, and sort."""
+    found = dict.fromkeys(map(str, statuses)) | operation["responses"]
+    for status, response in found.items():
+        if status != "default" and int(status) >= HTTPStatus.BAD_REQUEST:
+            found[status] = _problem(int(status))
+        elif "$ref" not in response:
+            response.setdefault("headers", {})["X-Request-ID"] = _header("X-Request-ID")
+    operation["responses"] = dict(sorted(found.items()))
 
 
-def _status_of(name: str) -> int:
-    """Return the status that flask-smorest calls by that name, 0 for its default."""
-    return HTTPStatus[name] if name in HTTPStatus.__members__ else 0
+def _problem(status: int) -> Any:
+    """Return the reference to the problem of that status, which is added to the document where it is the first."""
+    name = phrase(status).replace(" ", "")
+    if name not in api.spec.components.responses:
+        own = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+        _add_problem(name, phrase(status), ("X-Request-ID", *own.get(status, ())), _example(status))
+    return api.spec.components.get_ref("response", name)
 
 
-def _headers_of(status: int) -> tuple[str, ...]:
-    own = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
-    return ("X-Request-ID", *own.get(status, ()))
+def _add_problem(name: str, description: str, headers: tuple[str, ...], example: dict[str, Any] | None = None) -> None:
+    content = {"schema": ProblemSchema} | ({"example": example} if example else {})
+    named = {header: header for header in headers}
+    response = {"description": description, "headers": named, "content": {MEDIA_TYPE: content}}
+    api.spec.components.response(name, response)
 
 
-def _example(status: int) -> dict[str, Any]:
+def _example(status: int) -> dict[str, Any] | None:
+    if status not in PROBLEMS:
+        return None
     error, detail, fields = PROBLEMS[status]
     kind = REGISTRY[error] if error else None
     return {
         "type": f"urn:problem-type:{kind.slug}" if kind else "about:blank",
-        "title": kind.title if kind else HTTPStatus(status).phrase,
+        "title": kind.title if kind else phrase(status),
         "status": status,
         "detail": detail,
         "errors": fields,
@@ -172,18 +175,13 @@ def _operations(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
     return (operation for method, operation in item.items() if method in METHODS)
 
 
-def _statuses(path: str, operation: dict[str, Any]) -> list[str]:
-    """Return the names of what else may come of the operation than it says itself."""
-    names = list(ANY_CALL)
-    names += WITH_PATH_PARAMETER if "{" in path else ()
-    names += WITH_QUERY if any(found["in"] == "query" for found in operation.get("parameters", [])) else ()
-    names += WITH_BODY if "requestBody" in operation else ()
-    return names
-
-
-def _add_problem(operation: dict[str, Any], name: str) -> None:
-    reference = api.spec.components.get_ref("response", name)
-    operation["responses"].setdefault(str(int(_status_of(name))), reference)
+def _statuses(path: str, operation: dict[str, Any]) -> list[int]:
+    """Return what else may come of the operation than it says itself."""
+    found = list(ANY_CALL)
+    found += WITH_PATH_PARAMETER if "{" in path else ()
+    found += WITH_QUERY if any(each["in"] == "query" for each in operation.get("parameters", [])) else ()
+    found += WITH_BODY if "requestBody" in operation else ()
+    return found
 
 
 def _without_null(parameter: dict[str, Any]) -> None:
@@ -193,10 +191,6 @@ def _without_null(parameter: dict[str, Any]) -> None:
         (schema["type"],) = (name for name in schema["type"] if name != "null")
     if "default" in schema and schema["default"] is None:
         del schema["default"]
-
-
-def _sort_responses(operation: dict[str, Any]) -> None:
-    operation["responses"] = dict(sorted(operation["responses"].items()))
 
 
 def _header(name: str) -> Any:

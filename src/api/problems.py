@@ -20,6 +20,10 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 
 
+# RFC 9110's names; which Python has depends on its version.
+PHRASES = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
+
+
 class Problem(NamedTuple):
     """A kind of problem: its status, the slug that ends its type, and its title."""
 
@@ -106,7 +110,7 @@ def problem(
     """Return a problem+json response. `fields` maps each field at fault to its sentences."""
     body = {
         "type": f"urn:problem-type:{kind.slug}" if kind else "about:blank",
-        "title": kind.title if kind else HTTPStatus(status).phrase,
+        "title": kind.title if kind else phrase(status),
         "status": status,
         "detail": detail,
         "errors": fields or {},
@@ -114,6 +118,11 @@ def problem(
     }
     text = current_app.json.dumps(body)
     return Response(text, status=status, headers=headers, content_type=MEDIA_TYPE)
+
+
+def phrase(status: int) -> str:
+    """Return what the status is called."""
+    return PHRASES.get(status) or HTTPStatus(status).phrase
 
 
 def unauthorized(detail: str) -> Response:
@@ -134,7 +143,7 @@ def _http_error(error: HTTPException) -> Any:
         return error
     if messages := getattr(error, "data", {}).get("messages"):
         return _invalid_arguments(error.code, messages)
-    sentence = SENTENCES.get(type(error)) or error.description or HTTPStatus(error.code).phrase
+    sentence = SENTENCES.get(type(error)) or error.description or phrase(error.code)
     # Allow, Retry-After and the like are the original response's.
     headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
     return problem(error.code, sentence, headers=headers)
