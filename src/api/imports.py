@@ -29,6 +29,13 @@ _UPLOAD = {
 }
 
 
+_TASK = {"state": "SUCCESS", "status": "completed", "result": schemas.EXAMPLE}
+
+
+def _page(row: dict[str, Any]) -> dict[str, Any]:
+    return {"data": [row], "next": None, "prev": None}
+
+
 def _documented_upload(view: Any) -> Any:
     """Describe what all the ways to send a file have in common."""
     view = imports.doc(requestBody=_UPLOAD)(view)
@@ -38,8 +45,8 @@ def _documented_upload(view: Any) -> Any:
     known = "This content was imported already, or is being imported."
     waits = "The file waits for a worker."
     said: dict[str, Any] = {"schema": schemas.ImportSchema, "headers": {"Location": "Location"}}
-    view = imports.alt_response(200, description=known, success=True, **said)(view)
-    return imports.response(202, description=waits, **said)(view)
+    view = imports.alt_response(200, description=known, example=schemas.EXAMPLE, success=True, **said)(view)
+    return imports.response(202, description=waits, example=schemas.QUEUED, **said)(view)
 
 
 @imports.route("/imports", methods=["POST"])
@@ -82,7 +89,7 @@ def _receive(options: dict[str, Any]) -> Response:
 @imports.route("/imports")
 @requires("read")
 @imports.arguments(schemas.ImportListArguments, location="query")
-@imports.response(200, schemas.ImportPageSchema)
+@imports.response(200, schemas.ImportPageSchema, example=_page(schemas.EXAMPLE), headers={"Link": "Link"})
 def list_imports(wanted: dict[str, Any]) -> Response:
     """List imports, newest first."""
     page = service.list_imports(**wanted)
@@ -91,7 +98,7 @@ def list_imports(wanted: dict[str, Any]) -> Response:
 
 @imports.route(f"/imports/{ID}")
 @requires("read")
-@imports.response(200, schemas.ImportSchema)
+@imports.response(200, schemas.ImportSchema, example=schemas.EXAMPLE)
 @imports.alt_response(404, "NOT_FOUND")
 def show_import(import_id: int) -> dict[str, Any]:
     """Show an import."""
@@ -101,7 +108,7 @@ def show_import(import_id: int) -> dict[str, Any]:
 @imports.route(f"/imports/{ID}/rejections")
 @requires("read")
 @imports.arguments(schemas.RejectionListArguments, location="query")
-@imports.response(200, schemas.RejectionPageSchema)
+@imports.response(200, schemas.RejectionPageSchema, example=_page(schemas.REJECTION), headers={"Link": "Link"})
 @imports.alt_response(200, content_type="text/csv", schema=_BINARY, success=True)
 @imports.alt_response(404, "NOT_FOUND")
 def list_rejections(wanted: dict[str, Any], import_id: int) -> Response:
@@ -122,7 +129,7 @@ def _download(import_: Any) -> Response:
 
 @imports.route(f"/imports/{ID}/cancel", methods=["POST"])
 @requires("import")
-@imports.response(202, schemas.ImportSchema)
+@imports.response(202, schemas.ImportSchema, example=schemas.QUEUED | {"status": "cancelled"})
 @imports.alt_response(404, "NOT_FOUND")
 @imports.alt_response(409, "CONFLICT")
 def cancel_import(import_id: int) -> dict[str, Any]:
@@ -132,7 +139,7 @@ def cancel_import(import_id: int) -> dict[str, Any]:
 
 @imports.route(f"/atendimento/task_status/{ID}")
 @requires("read")
-@imports.response(200, schemas.TaskStatusSchema)
+@imports.response(200, schemas.TaskStatusSchema, example=_TASK)
 @imports.alt_response(404, "NOT_FOUND")
 def task_status(import_id: int) -> dict[str, Any]:
     """Show an import as the older APIs did, as a task."""

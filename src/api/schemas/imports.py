@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import Row
 
 from src.api.paging import PageArguments
+from src.api.schemas.values import local_time
 
 KINDS = ["atendimentos", "clientes"]
 MODES = ["upsert", "insert"]
@@ -24,10 +25,51 @@ CELERY_STATES = {
 }
 
 
-def _local_time(**metadata: Any) -> fields.String:
-    return fields.String(
-        required=True, metadata={"description": "Local time.", "example": "2021-06-29T12:57:19", **metadata}
-    )
+EXAMPLE: dict[str, Any] = {
+    "id": 1,
+    "task_id": 1,
+    "kind": "atendimentos",
+    "mode": "upsert",
+    "dry_run": False,
+    "filename": "bd_desafio.csv",
+    "sha256": "5f1d7a84db00d2fce00b31a7fc73224f2bd3d4a3e5f6a8c9b0d1e2f3a4b5c6d7",
+    "size_bytes": 92274688,
+    "status": "completed",
+    "progress": 1.0,
+    "rows": {
+        "read": 1048575,
+        "inserted": 1048570,
+        "updated": 0,
+        "unchanged": 0,
+        "superseded": 2,
+        "rejected": 3,
+    },
+    "error": None,
+    "created_by": 1,
+    "created_at": "2021-07-01T08:00:00",
+    "started_at": "2021-07-01T08:00:00",
+    "finished_at": "2021-07-01T08:00:05",
+    "links": {
+        "self": "/api/v1/imports/1",
+        "rejections": "/api/v1/imports/1/rejections",
+        "cancel": "/api/v1/imports/1/cancel",
+    },
+}
+QUEUED = {
+    **EXAMPLE,
+    "status": "queued",
+    "progress": 0.0,
+    "rows": dict.fromkeys(EXAMPLE["rows"], 0),
+    "started_at": None,
+    "finished_at": None,
+}
+REJECTION = {
+    "line": 7,
+    "column": "id_cliente",
+    "code": "invalid_id",
+    "reason": "id_cliente must be a positive integer.",
+    "raw": "1868;x;Gabriel Pereira Bandoli;BA - FEIRA DE SANTANA;30/06/2021;29/06/2021 12:57:19",
+}
 
 
 class UploadArguments(Schema):
@@ -100,9 +142,9 @@ class ImportSchema(Schema):
     rows = fields.Nested(RowCountsSchema, required=True)
     error = fields.String(required=True, allow_none=True)
     created_by = fields.Integer(required=True, allow_none=True, metadata={"description": "Id of the user who sent it."})
-    created_at = _local_time()
-    started_at = _local_time(nullable=True)
-    finished_at = _local_time(nullable=True)
+    created_at = local_time()
+    started_at = local_time(nullable=True)
+    finished_at = local_time(nullable=True)
     links = fields.Nested(ImportLinksSchema, required=True)
 
 

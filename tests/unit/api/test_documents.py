@@ -6,12 +6,14 @@ import base64
 import json
 import re
 from collections import Counter
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from flask import Flask
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from src.cli.docs import DOCS, insomnia_text, openapi_text
@@ -85,15 +87,86 @@ def test_every_operation_says_who_may_call_it(operations: Operations) -> None:
             assert {"401", "403"} <= set(operation["responses"])
 
 
+def answers(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The operation's answers that are no errors, by status."""
+    return {
+        status: found
+        for status, found in operation["responses"].items()
+        if status != "default" and int(status) < HTTPStatus.BAD_REQUEST
+    }
+
+
 def test_every_error_is_documented_as_a_problem(document: dict[str, Any], operations: Operations) -> None:
     for operation in operations.values():
-        assert "default" in operation["responses"]
-        for status, response in operation["responses"].items():
-            if status != "default" and int(status) < 400:
-                continue
-            name = response["$ref"].rpartition("/")[2]
-            content = document["components"]["responses"][name]["content"]
-            assert list(content) == ["application/problem+json"]
+        for status in set(operation["responses"]) - set(answers(operation)):
+            name = operation["responses"][status]["$ref"].rpartition("/")[2]
+            found = document["components"]["responses"][name]
+            assert list(found["content"]) == ["application/problem+json"]
+            assert "X-Request-ID" in found["headers"]
+            if status != "default":
+                example = found["content"]["application/problem+json"]["example"]
+                assert example["status"] == int(status)
+                assert set(example) == set(document["components"]["schemas"]["Problem"]["required"])
+            assert ("Retry-After" in found["headers"]) == (status in ("429", "503"))
+
+
+def test_every_operation_has_every_status_that_may_come(operations: Operations) -> None:
+    for (method, path), operation in operations.items():
+        expected = {"default", "400", "429", "500", "503"}
+        expected |= {"401", "403"} if operation["security"] else set()
+        expected |= {"404"} if "{" in path else set()
+        expected |= {"413", "415", "422"} if "requestBody" in operation else set()
+        expected |= {"412"} if method in ("put", "patch", "delete") and headers_sent(operation) else set()
+        assert expected <= set(operation["responses"]), (method, path)
+        assert answers(operation), (method, path)
+
+
+def headers_sent(operation: dict[str, Any]) -> set[str]:
+    return {found["name"] for found in operation.get("parameters", []) if found["in"] == "header"}
+
+
+def test_headers_are_documented_with_what_they_are_for(operations: Operations) -> None:
+    for (method, path), operation in operations.items():
+        sent = headers_sent(operation)
+        for status, found in answers(operation).items():
+            headers = set(found["headers"])
+            assert "X-Request-ID" in headers, (method, path)
+            assert "ETag" in headers or not sent & {"If-None-Match", "If-Match"} or status == "204", (method, path)
+            assert ("ETag" in headers) or status != "304", (method, path)
+            assert "Location" in headers or "Idempotency-Key" not in sent or path.endswith("/bulk"), (method, path)
+            assert "Link" in headers or not {"next", "prev"} <= set(example_of(found)), (method, path)
+
+
+def example_of(answer: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = answer.get("content", {}).get("application/json", {}).get("example", {})
+    return found
+
+
+def test_every_json_has_an_example(operations: Operations) -> None:
+    for key, operation in operations.items():
+        bodies = [operation.get("requestBody", {}), *answers(operation).values()]
+        for body in bodies:
+            content = body.get("content", {}).get("application/json")
+            assert content is None or "example" in content, key
+
+
+def test_examples_are_as_their_schemas_say(document: dict[str, Any], operations: Operations) -> None:
+    registry = {"$schema": "https://json-schema.org/draft/2020-12/schema", "components": document["components"]}
+    for key, operation in operations.items():
+        for body in [operation.get("requestBody", {}), *answers(operation).values()]:
+            content = body.get("content", {}).get("application/json", {})
+            if "example" in content:
+                errors = list(Draft202012Validator(registry | content["schema"]).iter_errors(content["example"]))
+                assert not errors, (key, errors)
+
+
+def test_an_id_that_was_made_is_linked_to_all_that_take_it(operations: Operations) -> None:
+    made = operations["post", "/api/v1/atendimento"]["responses"]["201"]["links"]
+    assert set(made) == {"show_atendimento", "replace_atendimento", "change_atendimento", "delete_atendimento"}
+    sent = operations["post", "/api/v1/imports"]["responses"]["202"]["links"]
+    assert {"show_import", "list_rejections", "cancel_import", "task_status"} <= set(sent)
+    ids = {operation["operationId"] for operation in operations.values()}
+    assert set(made) | set(sent) <= ids
 
 
 def test_the_upload_is_documented_as_a_part_and_as_a_body(operations: Operations) -> None:
