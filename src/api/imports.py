@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from functools import partial
 from typing import Any
 
 from flask import Response, jsonify, request, stream_with_context
@@ -19,7 +21,7 @@ ID = "<id:import_id>"
 imports = Blueprint("imports", __name__, description="Sending files, and what becomes of them")
 
 _BINARY = {"type": "string", "format": "binary"}
-_UPLOAD = {
+_UPLOAD: dict[str, Any] = {
     "required": True,
     "description": "The CSV as the part `file`, or as the body itself; gzipped or not. X-Filename names a bare body.",
     "content": {
@@ -36,9 +38,12 @@ def _page(row: dict[str, Any]) -> dict[str, Any]:
     return {"data": [row], "next": None, "prev": None}
 
 
-def _documented_upload(view: Any) -> Any:
-    """Describe what all the ways to send a file have in common."""
-    view = imports.doc(requestBody=_UPLOAD)(view)
+def _documented_upload(view: Any, example: str | None = None) -> Any:
+    """Describe what all the ways to send a file have in common; the example is a CSV."""
+    body = deepcopy(_UPLOAD)
+    if example:
+        body["content"]["text/csv"]["example"] = example
+    view = imports.doc(requestBody=body)(view)
     for status, name in ((413, "REQUEST_ENTITY_TOO_LARGE"), (415, "UNSUPPORTED_MEDIA_TYPE")):
         view = imports.alt_response(status, name)(view)
     view = imports.alt_response(507, "INSUFFICIENT_STORAGE")(view)
@@ -61,7 +66,7 @@ def upload(options: dict[str, Any]) -> Response:
 @imports.route("/atendimento/import_csv", methods=["POST"])
 @requires("import")
 @imports.arguments(schemas.UploadArguments, location="query")
-@_documented_upload
+@partial(_documented_upload, example=schemas.ATENDIMENTOS_CSV)
 def upload_atendimentos(options: dict[str, Any]) -> Response:
     """Send a CSV of atendimentos to import."""
     return _receive(options | {"kind": "atendimentos"})
@@ -70,7 +75,7 @@ def upload_atendimentos(options: dict[str, Any]) -> Response:
 @imports.route("/clientes/import_csv", methods=["POST"])
 @requires("import")
 @imports.arguments(schemas.UploadArguments, location="query")
-@_documented_upload
+@partial(_documented_upload, example=schemas.CLIENTES_CSV)
 def upload_clientes(options: dict[str, Any]) -> Response:
     """Send a CSV of clientes to import."""
     return _receive(options | {"kind": "clientes"})

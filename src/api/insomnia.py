@@ -1,38 +1,50 @@
-"""The Insomnia workspace, made from the OpenAPI document: every operation, ready to send once logged in."""
+"""The Insomnia workspace, made from the OpenAPI document: every operation, ready to send, in an order that works.
+
+Ids come from the answers of the requests that make them (the document's links), so that all of it can be sent from top
+to bottom, and again: what a folder makes, its last request deletes.
+"""
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import Any
 
 LOGIN = "login"
 WORKSPACE = "wrk_indicators"
-# The login's access token: sent for again after an hour (`JC5hY2Nlc3NfdG9rZW4=` is `$.access_token`).
-TOKEN = f"{{% response 'body', 'req_{LOGIN}', 'b64::JC5hY2Nlc3NfdG9rZW4=::46b', 'when-expired', 3600 %}}"
-METHODS = ("get", "post", "put", "patch", "delete")
-ENVIRONMENT = {
-    "base_url": "http://127.0.0.1:7012",
-    "username": "admin",
-    "password": "",
-    "import_id": 1,
-    "atendimento_id": 1,
-    "cliente_id": 528921976,
-    "angel_id": 1,
-    "polo_id": 1,
-}
+METHODS = ("post", "get", "put", "patch", "delete")
+ENVIRONMENT = {"base_url": "http://127.0.0.1:7012", "username": "admin", "password": ""}
 CREDENTIALS = '{\n  "username": "{{ _.username }}",\n  "password": "{{ _.password }}"\n}'
+# Folders of other tags come behind these, and the last of all is for what ends a session.
+FIRST_FOLDERS = ("auth", "health", "echo", "imports")
+LEAVING = "leaving"
+ENDINGS = ("logout",)
+# The one that needs no file of the reader's.
+UPLOADED = "upload_atendimentos"
+# What is to be cancelled was sent a moment ago, behind another import.
+MAKERS = {"import_id": UPLOADED, "cancel_import": "upload_clientes"}
+# A known file makes no new import; and nobody wants the example's clientes.
+ENABLED = {
+    UPLOADED: {"force": "true"},
+    "upload_clientes": {"force": "true", "dry_run": "true"},
+}
+Operation = dict[str, Any]
 
 
 def insomnia_workspace(document: dict[str, Any]) -> dict[str, Any]:
     """Return an Insomnia export (format 4): a folder for each tag, a request for each operation of `document`."""
     operations = [
-        (path, method, operation)
+        operation | {"path": path, "method": method}
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
         if method in METHODS
     ]
-    tags = dict.fromkeys(operation["tags"][0] for _, _, operation in operations)
+    tags = dict.fromkeys([*FIRST_FOLDERS, *map(_folder_of, operations)])
+    tags.pop(LEAVING, None)
+    folders = [*tags, *({LEAVING} & set(map(_folder_of, operations)))]
+    makers = _makers(operations)
+    operations.sort(key=lambda found: (folders.index(_folder_of(found)), METHODS.index(found["method"])))
     return {
         "_type": "export",
         "__export_format": 4,
@@ -40,10 +52,26 @@ def insomnia_workspace(document: dict[str, Any]) -> dict[str, Any]:
         "resources": [
             _workspace(document["info"]),
             _environment(),
-            *map(_folder, tags),
-            *(_request(*operation) for operation in operations),
+            *(_folder(number, name) for number, name in enumerate(folders)),
+            *(_request(number, found, makers) for number, found in enumerate(operations)),
         ],
     }
+
+
+def _folder_of(operation: Operation) -> str:
+    return LEAVING if operation["operationId"] in ENDINGS else str(operation["tags"][0])
+
+
+def _makers(operations: list[Operation]) -> dict[tuple[str, str], str]:
+    """Return, for each operation and parameter in its path, the operation whose answer has the value as its id."""
+    found: dict[tuple[str, str], str] = {}
+    for maker in operations:
+        links = [link for answer in maker["responses"].values() for link in answer.get("links", {}).values()]
+        for link in links:
+            for parameter in link["parameters"]:
+                taker = link["operationId"]
+                found[taker, parameter] = MAKERS.get(taker) or MAKERS.get(parameter) or maker["operationId"]
+    return found
 
 
 def _workspace(info: dict[str, Any]) -> dict[str, Any]:
@@ -67,40 +95,77 @@ def _environment() -> dict[str, Any]:
     }
 
 
-def _folder(tag: str) -> dict[str, Any]:
-    return {"_id": f"fld_{tag}", "_type": "request_group", "parentId": WORKSPACE, "name": tag}
-
-
-def _request(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
-    request = {
-        "_id": f"req_{operation['operationId']}",
-        "_type": "request",
-        "parentId": f"fld_{operation['tags'][0]}",
-        "name": operation["summary"],
-        "method": method.upper(),
-        "url": "{{ _.base_url }}" + re.sub(r"\{(\w+)\}", r"{{ _.\1 }}", path),
-        "parameters": [_parameter(found) for found in operation.get("parameters", []) if found["in"] == "query"],
-        "headers": [],
-        "body": {},
-        "authentication": {"type": "bearer", "token": TOKEN} if operation.get("security") else {},
+def _folder(number: int, name: str) -> dict[str, Any]:
+    return {
+        "_id": f"fld_{name}",
+        "_type": "request_group",
+        "parentId": WORKSPACE,
+        "name": name,
+        "metaSortKey": number,
     }
-    _fill_body(request, operation)
-    return request
 
 
-def _parameter(found: dict[str, Any]) -> dict[str, Any]:
+def _request(number: int, operation: Operation, makers: dict[tuple[str, str], str]) -> dict[str, Any]:
+    own_id = operation["operationId"]
+
+    def id_made(parameter: re.Match[str]) -> str:
+        return _answer_of(makers[own_id, parameter[1]], "$.id", "no-history")
+
+    return {
+        "_id": f"req_{own_id}",
+        "_type": "request",
+        "parentId": f"fld_{_folder_of(operation)}",
+        "name": operation["summary"],
+        "metaSortKey": number,
+        "method": operation["method"].upper(),
+        "url": "{{ _.base_url }}" + re.sub(r"\{(\w+)\}", id_made, operation["path"]),
+        "parameters": [_parameter(operation, found) for found in _sent(operation, "query")],
+        "headers": [*_content_type(operation), *(_parameter(operation, found) for found in _sent(operation, "header"))],
+        "body": _body(operation),
+        # Logged in again after an hour; the token itself lives longer.
+        "authentication": {"type": "bearer", "token": _answer_of(LOGIN, "$.access_token", "when-expired")}
+        if operation.get("security")
+        else {},
+    }
+
+
+def _answer_of(operation_id: str, path: str, when: str) -> str:
+    """Return the tag for a value of the latest answer to a request, which Insomnia sends (again) first if need be."""
+    encoded = base64.b64encode(path.encode()).decode()
+    return f"{{% response 'body', 'req_{operation_id}', 'b64::{encoded}::46b', '{when}', 3600 %}}"
+
+
+def _sent(operation: Operation, place: str) -> list[dict[str, Any]]:
+    return [found for found in operation.get("parameters", []) if found["in"] == place]
+
+
+def _parameter(operation: Operation, found: dict[str, Any]) -> dict[str, Any]:
     default = found.get("schema", {}).get("default")
     value = "" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
-    return {"name": found["name"], "value": value, "disabled": True, "description": found.get("description", "")}
+    enabled = ENABLED.get(operation["operationId"], {}).get(found["name"])
+    return {
+        "name": found["name"],
+        "value": enabled or value,
+        "disabled": enabled is None,
+        "description": found.get("description", ""),
+    }
 
 
-def _fill_body(request: dict[str, Any], operation: dict[str, Any]) -> None:
+def _content_type(operation: Operation) -> list[dict[str, Any]]:
+    kind = _body(operation).get("mimeType")
+    # Insomnia writes the one with a boundary itself.
+    return [{"name": "Content-Type", "value": kind}] if kind and kind != "multipart/form-data" else []
+
+
+def _body(operation: Operation) -> dict[str, Any]:
     content = operation.get("requestBody", {}).get("content", {})
+    if text := content.get("text/csv", {}).get("example"):
+        return {"mimeType": "text/csv", "text": text}
     if "multipart/form-data" in content:
         part = {"name": "file", "type": "file", "fileName": "bd_desafio.csv"}
-        request["body"] = {"mimeType": "multipart/form-data", "params": [part]}
-    elif "application/json" in content:
+        return {"mimeType": "multipart/form-data", "params": [part]}
+    if "application/json" in content:
         example = content["application/json"].get("example", {})
-        text = CREDENTIALS if operation["operationId"] == LOGIN else json.dumps(example, indent=2, ensure_ascii=False)
-        request["body"] = {"mimeType": "application/json", "text": text}
-        request["headers"] = [{"name": "Content-Type", "value": "application/json"}]
+        own = CREDENTIALS if operation["operationId"] == LOGIN else json.dumps(example, indent=2, ensure_ascii=False)
+        return {"mimeType": "application/json", "text": own}
+    return {}

@@ -25,6 +25,11 @@ CELERY_STATES = {
 }
 
 
+ATENDIMENTOS_CSV = (
+    "id_atendimento;id_cliente;angel;polo;data_limite;data_de_atendimento\n"
+    "1868;528921976;Gabriel Pereira Bandoli;BA - FEIRA DE SANTANA;30/06/2021;29/06/2021 12:57:19\n"
+)
+CLIENTES_CSV = "id_cliente;nome;email;telefone\n528921976;Ana Lima;ana.lima@example.org;+55 75 98888-0000\n"
 EXAMPLE: dict[str, Any] = {
     "id": 1,
     "task_id": 1,

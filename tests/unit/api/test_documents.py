@@ -18,6 +18,7 @@ from openapi_spec_validator import validate
 
 from src.cli.docs import DOCS, insomnia_text, openapi_text
 from src.extensions import api
+from tests.insomnia import in_order
 
 # Served, but no part of the API.
 UNDOCUMENTED = ("/docs", "/openapi.json", "/v1/")
@@ -178,11 +179,9 @@ def test_every_operation_is_in_the_workspace_and_nothing_else_is(
     operations: Operations, workspace: list[dict[str, Any]]
 ) -> None:
     requests = {
-        (found["method"].lower(), re.sub(r"\{\{ _\.(\w+) \}\}", r"{\1}", found["url"]).removeprefix("{base_url}"))
-        for found in workspace
-        if found["_type"] == "request"
+        (found["_id"].removeprefix("req_"), found["method"].lower()) for found in workspace if "method" in found
     }
-    assert requests == set(operations)
+    assert requests == {(operation["operationId"], method) for (method, _), operation in operations.items()}
 
 
 def test_the_workspace_hangs_together(workspace: list[dict[str, Any]]) -> None:
@@ -190,8 +189,17 @@ def test_the_workspace_hangs_together(workspace: list[dict[str, Any]]) -> None:
     assert len(set(ids)) == len(ids)
     assert all(found["parentId"] in (None, *ids) for found in workspace)
     (environment,) = (found["data"] for found in workspace if found["_type"] == "environment")
-    used = set(re.findall(r"\{\{ _\.(\w+) \}\}", json.dumps(workspace)))
-    assert used == set(environment)
+    text = json.dumps(workspace)
+    assert set(re.findall(r"\{\{ _\.(\w+) \}\}", text)) == set(environment)
+    assert set(re.findall(r"response 'body', '(\w+)'", text)) <= set(ids)
+
+
+def test_ids_come_from_requests_further_up(workspace: list[dict[str, Any]]) -> None:
+    seen: set[str] = set()
+    for request in in_order():
+        assert set(re.findall(r"response 'body', '(\w+)'", json.dumps(request))) <= seen, request["_id"]
+        seen.add(request["_id"])
+    assert len(seen) == sum(found["_type"] == "request" for found in workspace)
 
 
 def test_requests_take_the_token_from_the_login(workspace: list[dict[str, Any]]) -> None:
