@@ -79,8 +79,9 @@ def listing(zone: str) -> Listing:
         "created_at": TABLE.created_at,
         "updated_at": TABLE.updated_at,
     }
-    query = query.select_from(tables).where(TABLE.deleted_at.is_(None))
-    return Listing(query, TABLE.id, tuple(shown), _conditions(zone), orders)
+    there = TABLE.deleted_at.is_(None)
+    query, keys = query.select_from(tables).where(there), select(TABLE.id).where(there)
+    return Listing(query, keys, TABLE.id, tuple(shown), _conditions(zone), orders, joined=("angel", "polo"))
 
 
 def _conditions(zone: str) -> dict[str, Any]:
