@@ -26,6 +26,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (auth, imports, indicators, records, atendim
 
 def register_api(app: Flask) -> None:
     """Bind everything that answers over HTTP to `app`."""
+    # Many clients end an address with one, and none means anything else by it.
+    app.url_map.strict_slashes = False
     register_request_id(app)
     register_draining(app)
     register_openapi(app)

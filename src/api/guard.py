@@ -12,6 +12,7 @@ from flask_smorest import Blueprint
 from werkzeug.exceptions import Forbidden
 
 from src.api.problems import unknown_parameters
+from src.errors import RepeatedParameter
 
 Right = Literal["read", "write", "import", "admin"]
 View = Callable[..., Any]
@@ -83,3 +84,7 @@ def _query_parameters(view: View) -> frozenset[str]:
 def _refuse_unknown(known: frozenset[str]) -> None:
     if unknown := sorted(set(request.args) - known):
         raise unknown_parameters(unknown)
+    # None of ours is a list: all but the first would go unheard.
+    if repeated := sorted(name for name, values in request.args.lists() if len(values) > 1):
+        sentence = f"Given more than once: {', '.join(repeated)}."
+        raise RepeatedParameter(sentence, {name: ["Give it once."] for name in repeated})

@@ -48,6 +48,7 @@ REGISTRY: dict[type[errors.DomainError], Problem] = {
     errors.UnknownCalendar: Problem(422, "unknown-calendar", "Unknown calendar"),
     errors.UnknownSortField: Problem(400, "unknown-sort-field", "Unknown sort field"),
     errors.UnknownParameter: Problem(400, "unknown-parameter", "Unknown query parameter"),
+    errors.RepeatedParameter: Problem(400, "repeated-parameter", "Repeated query parameter"),
     errors.InvalidCredentials: Problem(401, "invalid-credentials", "Invalid credentials"),
     errors.DatabaseUnavailable: Problem(503, "database-unavailable", "Database unavailable"),
     errors.InvalidFields: Problem(422, "invalid-fields", "Invalid fields"),
@@ -174,7 +175,8 @@ def _flatten(found: dict[Any, Any], prefix: str, fields: dict[str, list[str]]) -
         if isinstance(value, dict):
             _flatten(value, f"{prefix}{name}.", fields)
         else:
-            field = f"{prefix}{name}".removesuffix("._schema")
+            # Marshmallow's name for what is wrong with the whole of something.
+            field = "body" if (path := f"{prefix}{name}") == "_schema" else path.removesuffix("._schema")
             fields.setdefault(field, []).extend([value] if isinstance(value, str) else map(str, value))
 
 

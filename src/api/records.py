@@ -42,7 +42,7 @@ def record_response(document: Document, status: int = 200) -> Response:
 def created_response(document: Document) -> Response:
     """Return a record that was made, and where it is."""
     response = record_response(document, 201)
-    response.headers["Location"] = f"{request.path}/{document['id']}"
+    response.headers["Location"] = f"{request.path.rstrip('/')}/{document['id']}"
     return response
 
 

@@ -78,6 +78,7 @@ def listing(zone: str) -> Listing:
         "data_de_atendimento": func.coalesce(TABLE.data_de_atendimento, cast(literal("infinity"), DateTime)),
         "created_at": TABLE.created_at,
         "updated_at": TABLE.updated_at,
+        "cliente_id": TABLE.id_cliente,  # as an older client calls it
     }
     there = TABLE.deleted_at.is_(None)
     query, keys = query.select_from(tables).where(there), select(TABLE.id).where(there)

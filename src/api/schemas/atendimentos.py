@@ -47,6 +47,7 @@ class AtendimentoChange(Schema):
     id = Id(metadata={"description": "Given by the server unless it is given here. `id_atendimento` is the same."})
     id_atendimento = Id(metadata={"description": "The id, as the file calls it."})
     id_cliente = Id(metadata={"example": 528921976})
+    cliente_id = Id(metadata={"description": "The id_cliente, as an older client calls it."})
     angel = Nome(metadata={"example": "Gabriel Pereira Bandoli"})
     polo = Nome(metadata={"example": "BA - FEIRA DE SANTANA"})
     data_limite = Deadline(
@@ -64,7 +65,7 @@ class AtendimentoChange(Schema):
 
     @pre_load
     def _name_of_the_file(self, data: Any, **_: Any) -> Any:
-        return under_one_name(data, "id", "id_atendimento")
+        return under_one_name(under_one_name(data, "id", "id_atendimento"), "id_cliente", "cliente_id")
 
 
 class AtendimentoSchema(AtendimentoChange):

@@ -34,7 +34,9 @@ class ClienteChange(Schema):
 class ClienteSchema(ClienteChange):
     """A cliente; what is not given is unknown."""
 
-    id = Id(required=True, metadata={"description": "Comes from outside.", "example": 528921976})
+    id = Id(
+        metadata={"description": "Comes from outside; without one the server gives its own.", "example": 9900000001}
+    )
 
 
 class ClienteReplacement(ClienteChange):

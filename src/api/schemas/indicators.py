@@ -71,7 +71,7 @@ class IndicatorArguments(Schema):
 class ProductivityArguments(IndicatorArguments):
     """What is asked of the productivity."""
 
-    sort_field = _sort_field(*PRODUCTIVITY.fields)
+    sort_field = _sort_field(*PRODUCTIVITY.fields, *SORT_ALIASES)
 
 
 class AngelSlaArguments(IndicatorArguments):

@@ -43,7 +43,8 @@ def _consistent(body: dict[str, Any], path: str) -> None:
     for record in body["data"] if isinstance(body.get("data"), list) else [body]:
         if isinstance(record, dict):
             record.pop("status", None)  # the visit may contradict it
-            record.pop("id_cliente" if "clientes" in path else "id_atendimento", None)  # the same as id
+            for other_name in ("id_cliente",) if "clientes" in path else ("id_atendimento", "cliente_id"):
+                record.pop(other_name, None)
             if "{" in path or "data" in body:
                 record.pop("id", None)  # another's than the path's, or twice the same
     if path.endswith("/login"):

@@ -111,7 +111,7 @@ def test_wrong_and_unknown_fields_are_named(api: Api, fields: dict[str, Any], na
 
 def test_missing_fields_are_named(api: Api) -> None:
     refused(api("POST", URL, {}), 422, "id_cliente", "angel", "polo", "data_limite")
-    refused(api("POST", URL, [RECORD]), 422, "_schema")
+    refused(api("POST", URL, [RECORD]), 422, "body")
 
 
 def test_an_id_given_is_kept_and_a_taken_one_refused(api: Api) -> None:
