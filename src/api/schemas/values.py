@@ -49,6 +49,13 @@ class Shaped(Text):
     def __init__(self, *, metadata: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(metadata={**self.SHAPE, **(metadata or {})}, **kwargs)
 
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        # With its blanks, unlike in a file: only so does the document's maxLength tell what is taken.
+        if len(text) > (longest := self.metadata.get("maxLength", len(text))):
+            raise ValidationError(f"{attr} has more than {longest} characters.")
+        return text
+
 
 class Nome(Shaped):
     """A name, trimmed and single-spaced, as angels and polos are compared."""
