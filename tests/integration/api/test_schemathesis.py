@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from src.cli.docs import DOCS
-from tests.integration.api.server import web_server
+from tests.integration.api.server import ROOT, web_server
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
@@ -25,19 +28,20 @@ def strict_document(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.timeout(900)  # half a minute of work, on a machine that has others too
 def test_the_api_keeps_what_its_document_says(
     environment: dict[str, str], auth_headers: dict[str, str], tmp_path: Path
 ) -> None:
     ((name, value),) = auth_headers.items()
+    document = strict_document(tmp_path)
     with web_server(environment) as port:
-        argv = [
-            "--config-file",
-            str(CONFIG),
-            "run",
-            str(strict_document(tmp_path)),
-            "--url",
-            f"http://127.0.0.1:{port}",
-        ]
-        command = [sys.executable, "-m", "schemathesis.cli", *argv, "--header", f"{name}: {value}", "--no-color"]
-        done = subprocess.run(command, cwd=CONFIG.parent, capture_output=True, text=True, check=False)
+        argv = ["--config-file", CONFIG, "run", document, "--url", f"http://127.0.0.1:{port}", "--no-color"]
+        done = subprocess.run(
+            [sys.executable, "-m", "schemathesis.cli", *map(str, argv), "--header", f"{name}: {value}"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 0, done.stdout + done.stderr
