@@ -263,13 +263,25 @@ def test_any_other_body_has_the_limit_of_the_program(service: Service) -> None:
     problem(service.call("POST", "/api/v1/auth/login", body, Content_Type="application/json"), 413)
 
 
-def test_what_nginx_can_t_read_is_a_problem_too(service: Service) -> None:
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX-Much: " + b"x" * 64 * 1024 + b"\r\n\r\n", 400),
+        (b"GET /" + b"x" * 64 * 1024 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"TRACE / HTTP/1.1\r\nHost: x\r\n\r\n", 405),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: strange\r\n\r\n", 501),
+        (b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", 505),
+    ],
+    ids=["long header", "long address", "no host", "trace", "strange encoding", "strange version"],
+)
+def test_what_nginx_itself_refuses_is_a_problem_too(service: Service, request_: bytes, status: int) -> None:
     connection = socket.create_connection(("127.0.0.1", service.port), 10)
-    connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Much: " + b"x" * 64 * 1024 + b"\r\n\r\n")
+    connection.sendall(request_)
     answer = answer_of(connection)
     connection.close()
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.json["status"] == answer.status == 400, answer
+    assert answer.json["status"] == answer.status == status, answer
 
 
 def test_slow_uploads_keep_nobody_waiting(service: Service) -> None:
