@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?= -n 2 --dist loadgroup
+COVERAGE_ARGS ?= --cov --cov-report=term --cov-report=xml
 VENV_PYTHON := .venv/bin/python
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
 UP := $(VENV_PYTHON) -m flask --app src.app up --sample
@@ -21,8 +22,8 @@ help: ## show this list
 run: .venv/installed ## start everything, import a sample file (SAMPLE_ROWS=...), serve until Ctrl-C
 	@if [ -t 0 ] && [ -t 1 ]; then set -m; $(UP); else exec $(UP); fi
 
-test: lint ## lint, types and the whole test suite (PYTEST_ARGS="-n 2")
-	@$(VENV_PYTHON) -m pytest $(PYTEST_ARGS)
+test: lint ## lint, types and the whole test suite with its coverage (PYTEST_ARGS="-n 2" COVERAGE_ARGS=)
+	@$(VENV_PYTHON) -m pytest $(PYTEST_ARGS) $(COVERAGE_ARGS)
 
 lint: .venv/installed-dev ## ruff and mypy
 	@$(VENV_PYTHON) -m ruff check .

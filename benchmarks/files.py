@@ -9,6 +9,8 @@ from src.services.sample_data import SampleSummary, Variation, write_sample
 
 CHANGED_PERCENT = 10
 NEW_ROWS = 5_000
+# The file of many new rows has this many times as many rows as a table that holds few.
+MANY_TIMES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,15 @@ class Files:
         """Some new rows for the same angels and polos; other ids each round."""
         first_id = self.plain.summary.last_id + 1 + round_ * NEW_ROWS * 2
         return self._write("new.csv", Variation(first_id=first_id, population=self._rows), rows=NEW_ROWS)
+
+    def few(self) -> Sample:
+        """A tenth of the file's rows, with the first ids."""
+        return self._write("few.csv", Variation(population=self._rows), rows=max(1, self._rows // MANY_TIMES))
+
+    def another(self) -> Sample:
+        """As many rows again, all of them new, for the same angels and polos."""
+        first_id = self.plain.summary.last_id + 1
+        return self._write("another.csv", Variation(first_id=first_id, population=self._rows))
 
     def clean(self) -> Path:
         """The file without its mess, since COPY takes no ragged row; its size differs by less than a thousandth."""

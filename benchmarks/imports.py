@@ -38,9 +38,13 @@ def import_plain(service: Service, files: Files) -> None:
 def measure_imports(
     service: Service, files: Files, repeat: int, between: Callable[[], None] = lambda: None
 ) -> list[ImportFigures]:
-    """Import the file into an empty database, again, with changes, and with new rows on top; `between` before each."""
+    """Import the file into an empty database, again, with changes, and with new rows on top; `between` before each.
+
+    Many new rows on top come first, so that the plain file is what is stored in the end.
+    """
     bench = _Bench(service, repeat, between)
     plain = files.plain
+    many = [_measure_many(bench, files, stored) for stored in (files.few(), plain)]
     whole = bench.measure("the whole file, first time", lambda _: plain, "inserted", before=bench.empty)
     again = bench.measure("the same file again", lambda _: plain, "unchanged")
     _check_totals(service.client, plain)
@@ -53,7 +57,13 @@ def measure_imports(
         expected=changed.summary.changed,
     )
     new = bench.measure(f"{NEW_ROWS:,} new rows on top", files.new, "inserted")
-    return [whole, again, moved, new]
+    return [whole, again, moved, new, *many]
+
+
+def _measure_many(bench: _Bench, files: Files, stored: Sample) -> ImportFigures:
+    another = files.another()
+    name = f"{another.summary.rows:,} new rows on {stored.summary.rows:,}"
+    return bench.measure(name, lambda _: another, "inserted", before=lambda: bench.hold(stored))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,11 @@ class _Bench:
     def empty(self) -> None:
         with psycopg.connect(self._service.database_url, autocommit=True) as connection:
             connection.execute(EMPTY)
+
+    def hold(self, sample: Sample) -> None:
+        """Have the rows of the sample stored, and no others."""
+        self.empty()
+        self._run(sample)
 
     def measure(
         self,

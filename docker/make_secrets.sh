@@ -21,6 +21,7 @@ chmod 700 app database redis
 make database/password "$(random)"
 make redis/password "$(random)"
 make app/jwt_secret_key "$(random)"
+make app/jwt_secret_key_previous "" # until the key is replaced
 make app/admin_password "$(random | head -c 20)"
 make app/database_url "postgresql://indicators:$(cat database/password)@database:5432/indicators"
 make app/redis_url "redis://:$(cat redis/password)@redis:6379/0"

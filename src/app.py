@@ -11,13 +11,16 @@ from flask import Flask
 from src import extensions
 from src.api import register_api
 from src.api.json import OrjsonProvider
+from src.cache import configure_cache
 from src.cli import register_commands
 from src.config import ConfigurationError, Settings, load_settings
 from src.database import connect, trust_or_ping
 from src.logs import configure_logs
+from src.metrics import watch_pool
 from src.queue import configure_queue
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
+POOL_OVERFLOW = 2
 MAX_BODY_BYTES = 1024**2  # of any request but an upload, which has its own limit
 
 celery = extensions.celery
@@ -26,7 +29,7 @@ celery = extensions.celery
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application for `settings` (default: the environment's). Needs neither database nor broker."""
     settings = settings or load_settings()
-    configure_logs()
+    configure_logs(settings)
     app = Flask(__name__, static_folder=None)
     app.json = OrjsonProvider(app)
     app.config.update(_flask_config(settings))
@@ -34,8 +37,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     extensions.alembic.init_app(app)
     extensions.jwt.init_app(app)
     configure_queue(app, settings)
+    configure_cache(app, settings)
     register_api(app)
     register_commands(app)
+    with app.app_context():
+        watch_pool(extensions.db.engine, settings.web_threads + POOL_OVERFLOW)
     return app
 
 
@@ -50,8 +56,10 @@ def _flask_config(settings: Settings) -> dict[str, object]:
             "pool_use_lifo": True,
             "pool_events": [(trust_or_ping, "checkout")],
             "pool_size": settings.web_threads,
-            "max_overflow": 2,
+            "max_overflow": POOL_OVERFLOW,
             "pool_timeout": 10,
+            # What a statement was given may be a password's hash, or somebody's e-mail: no error shall quote it.
+            "hide_parameters": True,
         },
         "ALEMBIC": {"script_location": str(MIGRATIONS)},
         "JWT_SECRET_KEY": settings.jwt_secret_key,

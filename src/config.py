@@ -19,8 +19,15 @@ from zoneinfo import ZoneInfo, available_timezones
 from environs import Env, EnvError
 from marshmallow import validate
 
-SECRETS = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "ADMIN_PASSWORD")
+SECRETS = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "JWT_SECRET_KEY_PREVIOUS", "ADMIN_PASSWORD")
 MIN_SECRET_BYTES = 32
+MIN_DIFFERENT_CHARACTERS = 10  # a random text of 32 hexadecimal digits has fewer once in 10,000
+# What examples and templates have where a secret should be; letters and digits only.
+PLACEHOLDERS = (
+    *("changeme", "changethis", "changeit", "replaceme", "replacethis", "placeholder"),
+    *("yoursecret", "yourjwt", "yourkey", "yoursuper", "defaultsecret", "supersecretkey"),
+)
+HOW_TO_MAKE_ONE = "give a random text of 32 bytes or more (openssl rand -hex 32)."
 
 
 class ConfigurationError(Exception):
@@ -40,7 +47,9 @@ class Settings:
     host: str
     port: int
     jwt_secret_key: str
+    jwt_secret_key_previous: str | None
     access_token_seconds: int
+    session_seconds: int
     admin_username: str | None
     admin_password: str | None
     timezone: ZoneInfo
@@ -78,7 +87,8 @@ def _read() -> Settings:
     values: dict[str, Any] = {
         "host": env.str("HOST", "127.0.0.1"),
         "port": env.int("PORT", 7012, validate=validate.Range(min=1, max=65535)),
-        "access_token_seconds": env.int("ACCESS_TOKEN_SECONDS", 8 * 3600, validate=positive),
+        "access_token_seconds": env.int("ACCESS_TOKEN_SECONDS", 3600, validate=positive),
+        "session_seconds": env.int("SESSION_SECONDS", 14 * 24 * 3600, validate=positive),
         "admin_username": env.str("ADMIN_USERNAME", None),
         "open_registration": env.bool("OPEN_REGISTRATION", False),
         "max_upload_bytes": env.int("MAX_UPLOAD_BYTES", 2 * 1024**3, validate=positive),
@@ -92,7 +102,8 @@ def _read() -> Settings:
         "web_threads": env.int("WEB_THREADS", 8, validate=positive),
         "worker_concurrency": env.int("WORKER_CONCURRENCY", 2, validate=positive),
     }
-    timezone = env.str("TIMEZONE", "America/Sao_Paulo", validate=validate.OneOf(sorted(available_timezones())))
+    known = validate.OneOf(available_timezones(), error="is no zone of the tz database; America/Sao_Paulo is one.")
+    timezone = env.str("TIMEZONE", "America/Sao_Paulo", validate=known)
     upload_dir = env.str("UPLOAD_DIR", "")
     wrong: dict[str, list[str]] = {}
     given = {name: _secret(name, wrong) for name in SECRETS}
@@ -102,6 +113,8 @@ def _read() -> Settings:
         wrong.update(getattr(error, "error_messages", None) or {"environment": [str(error)]})
     servers = embedded_servers_urls(data_dir)
     secret = _jwt_secret(given["JWT_SECRET_KEY"], given["DATABASE_URL"], data_dir, wrong)
+    if fault := _weakness(given["JWT_SECRET_KEY_PREVIOUS"]):
+        wrong["JWT_SECRET_KEY_PREVIOUS"] = [fault]
     if wrong:
         raise ConfigurationError("; ".join(f"{name}: {' '.join(texts)}" for name, texts in sorted(wrong.items())))
     return Settings(
@@ -112,6 +125,7 @@ def _read() -> Settings:
         embedded_database=given["DATABASE_URL"] is None,
         embedded_broker=given["REDIS_URL"] is None,
         jwt_secret_key=secret,
+        jwt_secret_key_previous=given["JWT_SECRET_KEY_PREVIOUS"],
         admin_password=given["ADMIN_PASSWORD"],
         timezone=ZoneInfo(timezone),
         **values,
@@ -143,12 +157,24 @@ def _jwt_secret(given: str | None, database_url: str | None, data_dir: Path, wro
     if given is None and database_url is None:
         return _kept_secret(data_dir / "jwt_secret_key")
     if given is None:
-        wrong["JWT_SECRET_KEY"] = [
-            "is needed with a DATABASE_URL: give a random text of 32 bytes or more (openssl rand -hex 32)."
-        ]
-    elif len(given.encode()) < MIN_SECRET_BYTES:
-        wrong["JWT_SECRET_KEY"] = ["is too short: give 32 bytes or more (openssl rand -hex 32)."]
+        wrong["JWT_SECRET_KEY"] = [f"is needed with a DATABASE_URL: {HOW_TO_MAKE_ONE}"]
+    elif fault := _weakness(given):
+        wrong["JWT_SECRET_KEY"] = [fault]
     return given or ""
+
+
+def _weakness(secret: str | None) -> str | None:
+    """Return what is wrong with a signing key that was given, or None."""
+    if secret is None:
+        return None
+    if len(secret.encode()) < MIN_SECRET_BYTES:
+        return f"is too short: {HOW_TO_MAKE_ONE}"
+    plain = "".join(character for character in secret.lower() if character.isalnum())
+    # A text that is found in two of itself, behind its start and before its middle, is a repeated piece.
+    repeated = (plain * 2).find(plain, 1) < len(plain)
+    if repeated or len(set(secret)) < MIN_DIFFERENT_CHARACTERS or any(word in plain for word in PLACEHOLDERS):
+        return f"is easily guessed or an example's: {HOW_TO_MAKE_ONE}"
+    return None
 
 
 def _kept_secret(path: Path) -> str:

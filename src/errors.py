@@ -56,6 +56,38 @@ class InvalidCredentials(DomainError):
     """The name or the password is wrong."""
 
 
+class NotAuthenticated(DomainError):
+    """The request has no token or API key that is good here."""
+
+
+class TokenExpired(DomainError):
+    """The token was good, and its time is over."""
+
+
+class NotAllowed(DomainError):
+    """The caller is known and may not do this."""
+
+
+class RegistrationClosed(DomainError):
+    """Only administrators add users here."""
+
+
+class UserNotFound(DomainError):
+    """No user has that id or name."""
+
+
+class DuplicateUsername(DomainError):
+    """Another user has that username."""
+
+
+class LastAdmin(DomainError):
+    """Without this one nobody could manage users any more."""
+
+
+class ApiKeyNotFound(DomainError):
+    """No API key has that id, or it was revoked."""
+
+
 class DatabaseUnavailable(DomainError):
     """No database is configured, or it can't be reached."""
 
@@ -109,7 +141,7 @@ class DuplicateId(DomainError):
 
 
 class DuplicateEmail(DomainError):
-    """Another cliente has that e-mail."""
+    """Another cliente or user has that e-mail."""
 
 
 class DuplicateNome(DomainError):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from celery import Task
-from celery.signals import worker_process_init
+from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun, worker_process_init
 from flask import Flask
 
 from src.config import Settings
@@ -14,6 +15,7 @@ from src.extensions import celery, db
 # Port 9 of this machine discards: without a broker every send fails at once, and the sweep sends again.
 NO_BROKER = "redis://127.0.0.1:9/0"
 BROKER_TIMEOUT_SECONDS = 1
+REQUEST_ID = "request_id"  # a header of the task's message
 
 
 class ContextTask(Task):  # type: ignore[misc]
@@ -38,7 +40,7 @@ def configure_queue(app: Flask, settings: Settings) -> None:
             "socket_timeout": BROKER_TIMEOUT_SECONDS,
             "max_retries": 0,
         },
-        imports=("src.tasks.imports",),
+        imports=("src.tasks.imports", "src.tasks.health"),
         task_serializer="json",
         accept_content=["json"],
         task_default_queue="imports",
@@ -64,7 +66,33 @@ def configure_queue(app: Flask, settings: Settings) -> None:
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
-def _forget_inherited_connections(**_: Any) -> None:
-    """Drop the parent's pool without closing its sockets, which two processes must not share."""
+def forget_inherited_connections(**_: Any) -> None:
+    """Drop the pool of the process that this one was forked from, without closing its sockets: it may use them yet."""
     with celery.flask_app.app_context():
         db.engine.dispose(close=False)
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def _leave_the_log_alone(**_: Any) -> None:
+    """Keep Celery from setting up a log of its own: somebody who listens here is all that it takes."""
+
+
+@before_task_publish.connect  # type: ignore[untyped-decorator]
+def _pass_on_the_request(headers: dict[str, Any], **_: Any) -> None:
+    """Send the id of the request that a task comes from with it."""
+    bound = structlog.contextvars.get_contextvars()
+    if "request_id" in bound:
+        headers[REQUEST_ID] = bound["request_id"]
+
+
+@task_prerun.connect  # type: ignore[untyped-decorator]
+def _take_up_the_request(task: Task, task_id: str, **_: Any) -> None:
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+    if request_id := task.request.get(REQUEST_ID):
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+
+
+@task_postrun.connect  # type: ignore[untyped-decorator]
+def _forget_the_request(**_: Any) -> None:
+    structlog.contextvars.clear_contextvars()

@@ -13,13 +13,17 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_jwt_extended import create_access_token
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from src.config import Settings, load_settings
 from src.embedded.supervisor import Servers, embedded_servers
 from src.extensions import alembic, db
 from src.models import User
+from src.services.passwords import hash_password
+from src.services.sessions import open_session
+from src.services.tokens import access_token
+from src.services.unit_of_work import unit_of_work
 
 # The machines are shared: a slow example says nothing about the code.
 hypothesis.settings.register_profile("shared machine", deadline=None)
@@ -28,7 +32,14 @@ hypothesis.settings.load_profile("shared machine")
 SECRET = "a secret of the tests, 32 bytes long"
 
 # Importing src.app makes an application of the environment, which must not be the developer's own.
-for _name in ("DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "UPLOAD_DIR", "MAX_UPLOAD_BYTES"):
+for _name in (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "JWT_SECRET_KEY",
+    "JWT_SECRET_KEY_PREVIOUS",
+    "UPLOAD_DIR",
+    "MAX_UPLOAD_BYTES",
+):
     os.environ.pop(_name, None)
 _data_dir = tempfile.TemporaryDirectory(prefix="indicators-test-")
 os.environ["DATA_DIR"] = _data_dir.name
@@ -97,18 +108,45 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def headers_for(app: Flask) -> Callable[[str], dict[str, str]]:
-    """Make a user of a role and return the headers that let it in."""
+def make_user(app: Flask) -> Callable[..., int]:
+    """Make a user, unless there is one of that name, and return its id: `make_user("ana", "operator")`.
 
-    def make(role: str) -> dict[str, str]:
+    Its password is its name, twice with a blank in between, or "none" where nobody logs in (hashing takes its time).
+    """
+
+    def make(username: str, role: str, *, email: str | None = None, with_password: bool = False) -> int:
+        password_hash = hash_password(f"{username} {username}") if with_password else "none"
+        values = {"username": username, "email": email, "password_hash": password_hash, "role": role}
         with app.app_context():
-            user = insert(User).values(username=f"the {role}", password_hash="none", role=role)
-            user_id = db.session.scalar(user.on_conflict_do_nothing().returning(User.id))
+            db.session.execute(insert(User).values(values).on_conflict_do_nothing())
+            user_id = db.session.scalar(select(User.id).where(User.username == username))
             db.session.commit()
-            token = create_access_token(str(user_id), additional_claims={"role": role})
-        return {"Authorization": f"Bearer {token}"}
+        assert user_id is not None
+        return user_id
 
     return make
+
+
+@pytest.fixture
+def headers_of(app: Flask) -> Callable[[int], dict[str, str]]:
+    """Open a session for the user of that id and return the headers that let it in."""
+
+    def open_for(user_id: int) -> dict[str, str]:
+        with app.app_context():
+            with unit_of_work() as session:
+                opened = open_session(session, user_id)
+            token, _ = access_token(opened)
+        return {"Authorization": f"Bearer {token}"}
+
+    return open_for
+
+
+@pytest.fixture
+def headers_for(
+    make_user: Callable[..., int], headers_of: Callable[[int], dict[str, str]]
+) -> Callable[[str], dict[str, str]]:
+    """Make a user of a role and return the headers that let it in."""
+    return lambda role: headers_of(make_user(f"the {role}", role))
 
 
 @pytest.fixture

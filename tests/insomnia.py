@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +15,10 @@ import yaml
 
 WORKSPACE = Path(__file__).parent.parent / "docs" / "insomnia_workspace.yaml"
 VARIABLE = re.compile(r"\{\{ _\.(\w+) \}\}")
-RESPONSE = re.compile(r"\{% response 'body', '(\w+)', 'b64::([\w=]+)::46b', '(?:no-history|when-expired)', \d+ %\}")
+RESPONSE = re.compile(
+    r"\{% response 'body', '(\w+)', 'b64::([\w=]+)::46b', '(?:no-history|when-expired|always)', \d+ %\}"
+)
+UUID = re.compile(r"\{% uuid 'v4' %\}")
 BOUNDARY = "the-boundary"
 
 
@@ -81,6 +85,7 @@ class Replay:
 
     def _text(self, text: str) -> str:
         text = VARIABLE.sub(lambda found: str(self._environment[found[1]]), text)
+        text = UUID.sub(lambda _: str(uuid.uuid4()), text)
         text = RESPONSE.sub(lambda found: self._value(found[1], base64.b64decode(found[2]).decode()), text)
         assert "{{" not in text, text
         assert "{%" not in text, text

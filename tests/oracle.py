@@ -24,7 +24,8 @@ from zoneinfo import ZoneInfo
 COLUMNS = ("id_atendimento", "id_cliente", "angel", "polo", "data_limite", "data_de_atendimento")
 DELIMITERS = (";", ",", "\t", "|")
 OPERATION_ZONE = ZoneInfo("America/Sao_Paulo")
-LARGEST_ID = 2**63 - 1
+LARGEST_ID = 10**18 - 1
+LONGEST_NAME = 200
 
 
 class NotThisFile(Exception):
@@ -94,13 +95,14 @@ def read_bytes(content: bytes) -> Outcome:
         content = unpacked(content)
     text = decode(content)
     delimiter, columns = understand_header(text)
+    of_refused_rows = columns[-2:] == ["line", "reason"]
     outcome = Outcome()
     for number, (line, fields) in enumerate(numbered_rows(text, delimiter)):
         if number == 0:
             continue
         outcome.read += 1
         try:
-            record = record_of(fields, columns)
+            record = record_of([without_guard(cell) for cell in fields] if of_refused_rows else fields, columns)
         except BadValue as bad:
             outcome.rejections.append(Rejection(line, bad.args[0]))
             continue
@@ -153,6 +155,12 @@ def plain(name: str) -> str:
     return "_".join(re.findall(r"[a-z0-9]+", letters))
 
 
+def without_guard(cell: str) -> str:
+    """Return the cell of a file of refused rows without the apostrophe that keeps spreadsheets from running it."""
+    behind = cell.lstrip("'")
+    return cell[1:] if behind != cell and behind.startswith(tuple("=+-@\t\r\n＝＋－＠")) else cell
+
+
 def numbered_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield each row that is no blank line, with the number of its first line."""
     csv.field_size_limit(sys.maxsize)
@@ -198,10 +206,19 @@ def positive_integer(text: str) -> int:
 
 
 def name(text: str) -> str:
-    words = text.split()
+    if "\0" in text or "\ufffd" in text:
+        raise ValueError("damaged")
+    words = "".join(letter for letter in text if not invisible(letter)).split()
     if not words:
         raise ValueError("empty")
+    if len(" ".join(words)) > LONGEST_NAME:
+        raise ValueError("too long")
     return " ".join(words)
+
+
+def invisible(letter: str) -> bool:
+    """Say whether nothing is seen of the letter, not even a blank."""
+    return unicodedata.category(letter) in ("Cf", "Cc") and not letter.isspace()
 
 
 def deadline(text: str) -> datetime:
@@ -248,7 +265,9 @@ def calendar_day(text: str) -> date:
         year, month, day = text.split("-")
     else:
         raise ValueError(text)
-    full_year = int(only_digits(year)) + (2000 if len(year) == 2 else 0)
+    full_year = int(only_digits(year))
+    if len(year) == 2:
+        full_year = full_year + 2000 if full_year <= 68 else full_year + 1900
     if not 1900 <= full_year <= 2099:
         raise ValueError(text)
     return date(full_year, int(only_digits(month)), int(only_digits(day)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from src.api.aliases import register_aliases
+from src.api.api_keys import api_keys
 from src.api.atendimentos import atendimentos
 from src.api.auth import auth
 from src.api.blueprints import Blueprint, register_ids
@@ -14,20 +15,36 @@ from src.api.draining import register_draining
 from src.api.echo import echo
 from src.api.health import health
 from src.api.imports import imports
-from src.api.indicators import indicators, records
+from src.api.indicators import indicators
+from src.api.indicators import records as records_blueprint
+from src.api.metrics import register_metrics
 from src.api.openapi import complete_document, register_openapi
 from src.api.problems import register_problems
 from src.api.request_id import register_request_id
+from src.api.users import users
+from src.api.watch import register_watch
 from src.extensions import api
 
 PREFIX = "/api/v1"
-BLUEPRINTS: tuple[Blueprint, ...] = (auth, imports, indicators, records, atendimentos, clientes, angels, polos)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    auth,
+    users,
+    api_keys,
+    imports,
+    indicators,
+    records_blueprint,
+    atendimentos,
+    clientes,
+    angels,
+    polos,
+)
 
 
 def register_api(app: Flask) -> None:
     """Bind everything that answers over HTTP to `app`."""
     # Many clients end an address with one, and none means anything else by it.
     app.url_map.strict_slashes = False
+    register_watch(app)
     register_request_id(app)
     register_draining(app)
     register_openapi(app)
@@ -39,5 +56,6 @@ def register_api(app: Flask) -> None:
         api.register_blueprint(blueprint, url_prefix=PREFIX)
     complete_document()
     register_aliases(app, BLUEPRINTS)
+    register_metrics(app)
     app.register_blueprint(swagger_ui)
     app.add_url_rule("/docs", f"{swagger_ui.name}.show")

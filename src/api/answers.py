@@ -45,7 +45,8 @@ def _page(answer: Answer, question: Question) -> Response:
     limit, offset = question.limit or answer.count, question.offset
     neighbours = {
         "next": _url(limit, offset + limit) if offset + limit < answer.count else None,
-        "prev": _url(limit, max(offset - limit, 0)) if offset else None,
+        # From beyond the end it leads to the last page.
+        "prev": _url(limit, max(min(offset, answer.count) - limit, 0)) if offset and answer.count else None,
     }
     response = json_response(answer.document() | neighbours)
     for relation, url in neighbours.items():

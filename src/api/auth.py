@@ -1,15 +1,35 @@
-"""Logging in."""
+"""Logging in and out, and one's own account."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from src.api.blueprints import Blueprint
-from src.api.guard import open_to_all
-from src.api.schemas.auth import CredentialsSchema, LoginSchema
-from src.services.auth import Login, log_in
+from flask import request
+from sqlalchemy import Row
 
-auth = Blueprint("auth", __name__, description="Tokens")
+from src.api.blueprints import Blueprint
+from src.api.guard import caller, open_to_all, requires
+from src.api.schemas import auth as schemas
+from src.errors import NotAuthenticated
+from src.services import auth as service
+from src.services.sessions import Login, log_out, refresh
+
+auth = Blueprint("auth", __name__, description="Logging in and out, and one's own account")
+
+_ANA = {"username": "ana.souza", "email": "ana@example.com"}
+_PASSWORD = "four words of mine"  # noqa: S105 - an example
+
+
+@auth.route("/auth/register", methods=["POST"])
+@open_to_all
+@auth.arguments(schemas.RegistrationSchema, example={**_ANA, "password": _PASSWORD})
+@auth.response(201, schemas.UserSchema, example={"id": 2, **_ANA, "role": "viewer"})
+@auth.alt_response(403, "FORBIDDEN")
+@auth.alt_response(409, "CONFLICT")
+def register(fields: dict[str, Any]) -> Row[Any]:
+    """Become a viewer, where registration is open."""
+    return service.register(**fields)
+
 
 _LOGIN = {
     "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.4Yf9",
@@ -22,9 +42,53 @@ _LOGIN = {
 
 @auth.route("/auth/login", methods=["POST"])
 @open_to_all
-@auth.arguments(CredentialsSchema, example={"username": "admin", "password": "the admin's password"})
-@auth.response(200, LoginSchema, example=_LOGIN)
+@auth.arguments(schemas.CredentialsSchema, example={"username": "admin", "password": "the admin's password"})
+@auth.response(200, schemas.LoginSchema, example=_LOGIN)
 @auth.alt_response(401, "UNAUTHORIZED")
 def login(credentials: dict[str, Any]) -> Login:
     """Log in with a username or an e-mail."""
-    return log_in(credentials.get("username") or credentials["email"], credentials["password"])
+    return service.log_in(credentials.get("username") or credentials["email"], credentials["password"])
+
+
+@auth.route("/auth/refresh", methods=["POST"])
+@open_to_all
+@auth.arguments(schemas.RefreshSchema, required=False, example={"refresh_token": "the refresh token"})
+@auth.response(200, schemas.LoginSchema, example=_LOGIN)
+@auth.alt_response(401, "UNAUTHORIZED")
+def refresh_tokens(fields: dict[str, Any]) -> Login:
+    """Exchange a refresh token, which is good once, for new tokens."""
+    return refresh(fields.get("refresh_token") or _bearer())
+
+
+def _bearer() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotAuthenticated("Send the refresh token: as `refresh_token` in the body, or as the bearer token.")
+    return token
+
+
+@auth.route("/auth/logout", methods=["POST"])
+@requires("account")
+@auth.response(204, description="Access and refresh token are worth nothing any more.")
+def logout() -> tuple[str, int]:
+    """Log out: end the session of the token."""
+    log_out(str(caller().session_id))
+    return "", 204
+
+
+@auth.route("/auth/me")
+@requires("account")
+@auth.response(200, schemas.UserSchema, example={"id": 2, **_ANA, "role": "viewer"})
+def me() -> Row[Any]:
+    """Show who is logged in."""
+    return service.show_me(caller())
+
+
+@auth.route("/auth/password", methods=["PUT"])
+@requires("account")
+@auth.arguments(schemas.PasswordChangeSchema, example={"current_password": "the old one", "new_password": _PASSWORD})
+@auth.response(204, description="The password has changed, and all other sessions have ended.")
+def change_password(fields: dict[str, Any]) -> tuple[str, int]:
+    """Change one's own password; all of one's other sessions end."""
+    service.change_own_password(caller(), fields["current_password"], fields["new_password"])
+    return "", 204

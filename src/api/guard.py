@@ -1,4 +1,4 @@
-"""Who may do what: the role in the caller's token against the right that a route declares."""
+"""Who may do what: the role that the caller has now against the right that a route declares."""
 
 from __future__ import annotations
 
@@ -6,26 +6,28 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Literal
 
-from flask import request
-from flask_jwt_extended import get_jwt, get_jwt_identity, verify_jwt_in_request
-from flask_smorest import Blueprint
-from werkzeug.exceptions import Forbidden
+from flask import g, request
 
+from src.api.blueprints import Blueprint
 from src.api.problems import unknown_parameters
-from src.errors import RepeatedParameter
+from src.errors import NotAllowed, NotAuthenticated, RepeatedParameter
+from src.services.callers import Caller, caller_of_key, caller_of_token
 
-Right = Literal["read", "write", "import", "admin"]
+Right = Literal["account", "read", "write", "import", "admin"]
 View = Callable[..., Any]
 
+# `account` is about one's own login, which an API key has none of.
 RIGHTS: dict[str, frozenset[Right]] = {
-    "viewer": frozenset({"read"}),
-    "operator": frozenset({"read", "write", "import"}),
-    "admin": frozenset({"read", "write", "import", "admin"}),
+    "viewer": frozenset({"account", "read"}),
+    "operator": frozenset({"account", "read", "write", "import"}),
+    "admin": frozenset({"account", "read", "write", "import", "admin"}),
 }
+KEY_HEADER = "X-API-Key"
+HOW_TO = "Send an access token, `Authorization: Bearer <token>`, or an API key, `X-API-Key: <key>`."
 
 
 def requires(right: Right) -> Callable[[View], View]:
-    """Let only callers whose role has `right` into the view: 401 without a valid token, 403 without the right.
+    """Let only callers whose role has `right` into the view: 401 without a good token or key, 403 without the right.
 
     Goes right under `route`, above `arguments`, so that nothing of a stranger's request is looked at. A query
     parameter that the view's arguments don't declare is then refused with 400.
@@ -36,15 +38,14 @@ def requires(right: Right) -> Callable[[View], View]:
 
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            verify_jwt_in_request()
-            role = get_jwt().get("role", "")
-            if right not in RIGHTS.get(role, frozenset()):
-                raise Forbidden(f"This needs the right to {right}, which the role {role or 'none'} lacks.")
+            g.caller = found = _authenticated()
+            _refuse_without(right, found)
             _refuse_unknown(known)
             return view(*args, **kwargs)
 
+        guarded.required_right = right  # type: ignore[attr-defined]
         documented = Blueprint.doc(
-            security=[{"bearer": []}],
+            security=[{"bearer": []}] if right == "account" else [{"bearer": []}, {"apiKey": []}],
             responses={400: "BAD_REQUEST", 401: "UNAUTHORIZED", 403: "FORBIDDEN"},
             **{"x-required-right": right},
         )
@@ -62,12 +63,38 @@ def open_to_all(view: View) -> View:
         _refuse_unknown(known)
         return view(*args, **kwargs)
 
+    guarded.required_right = None  # type: ignore[attr-defined]
     return Blueprint.doc(security=[], responses={400: "BAD_REQUEST"})(guarded)  # type: ignore[no-any-return]
 
 
+def _authenticated() -> Caller:
+    """Return who asks. With both a token and an API key it is the token that counts."""
+    if header := request.headers.get("Authorization"):
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise NotAuthenticated(HOW_TO)
+        return caller_of_token(token)
+    if key := request.headers.get(KEY_HEADER):
+        return caller_of_key(key)
+    raise NotAuthenticated(HOW_TO)
+
+
+def _refuse_without(right: Right, found: Caller) -> None:
+    if right not in RIGHTS[found.role]:
+        raise NotAllowed(f"This needs the right to {right}, which the role {found.role} lacks.")
+    if right == "account" and found.session_id is None:
+        raise NotAllowed("This is about a user's own login; an API key has none.")
+
+
+def caller() -> Caller:
+    """Return who was let in by `requires`."""
+    found: Caller = g.caller
+    return found
+
+
 def caller_id() -> int:
-    """Return the id of the user whose token `requires` has let in."""
-    return int(get_jwt_identity())
+    """Return the id of the user whom `requires` has let in, or for whom the key acts that it has let in."""
+    return caller().user_id
 
 
 def _query_parameters(view: View) -> frozenset[str]:

@@ -6,12 +6,14 @@ from copy import deepcopy
 from functools import partial
 from typing import Any
 
-from flask import Response, jsonify, request, stream_with_context
+from flask import Response, jsonify, request
 
+from src.api import records
 from src.api.blueprints import Blueprint
-from src.api.guard import caller_id, requires
+from src.api.guard import caller, requires
 from src.api.paging import page_response
 from src.api.schemas import imports as schemas
+from src.api.schemas.lists import wanted
 from src.api.uploads import PART, fill_from
 from src.services import imports as service
 from src.services.rejections_csv import rejections_csv
@@ -21,11 +23,12 @@ ID = "<id:import_id>"
 imports = Blueprint("imports", __name__, description="Sending files, and what becomes of them")
 
 _BINARY = {"type": "string", "format": "binary"}
+_FORM = {"type": "object", "required": [PART], "properties": {PART: _BINARY}, "additionalProperties": False}
 _UPLOAD: dict[str, Any] = {
     "required": True,
     "description": "The CSV as the part `file`, or as the body itself; gzipped or not. X-Filename names a bare body.",
     "content": {
-        "multipart/form-data": {"schema": {"type": "object", "required": [PART], "properties": {PART: _BINARY}}},
+        "multipart/form-data": {"schema": _FORM},
         **{kind: {"schema": _BINARY} for kind in ("text/csv", "application/gzip", "application/octet-stream")},
     },
 }
@@ -83,7 +86,7 @@ def upload_clientes(options: dict[str, Any]) -> Response:
 
 def _receive(options: dict[str, Any]) -> Response:
     row, is_new = service.receive_upload(
-        lambda upload: fill_from(request, upload), service.ImportOptions(**options), caller_id()
+        lambda upload: fill_from(request, upload), service.ImportOptions(**options), caller()
     )
     response = jsonify(document := schemas.import_document(row))
     response.status_code = 202 if is_new else 200
@@ -95,41 +98,34 @@ def _receive(options: dict[str, Any]) -> Response:
 @requires("read")
 @imports.arguments(schemas.ImportListArguments, location="query")
 @imports.response(200, schemas.ImportPageSchema, example=_page(schemas.EXAMPLE), headers={"Link": "Link"})
-def list_imports(wanted: dict[str, Any]) -> Response:
-    """List imports, newest first."""
-    page = service.list_imports(**wanted)
+def list_imports(arguments: dict[str, Any]) -> Response:
+    """List imports, newest first unless ordered otherwise."""
+    page = service.list_imports(wanted(arguments))
     return page_response(page, [schemas.import_document(row) for row in page.rows])
 
 
 @imports.route(f"/imports/{ID}")
 @requires("read")
-@imports.response(200, schemas.ImportSchema, example=schemas.EXAMPLE)
-@imports.alt_response(404, "NOT_FOUND")
-def show_import(import_id: int) -> dict[str, Any]:
+@records.show_documented(imports, schemas.ImportSchema, schemas.EXAMPLE)
+def show_import(import_id: int) -> Response:
     """Show an import."""
-    return schemas.import_document(service.show_import(import_id))
+    return records.record_response(schemas.import_document(service.show_import(import_id)))
 
 
 @imports.route(f"/imports/{ID}/rejections")
-@requires("read")
+@requires("import")
 @imports.arguments(schemas.RejectionListArguments, location="query")
 @imports.response(200, schemas.RejectionPageSchema, example=_page(schemas.REJECTION), headers={"Link": "Link"})
 @imports.alt_response(200, content_type="text/csv", schema=_BINARY, success=True)
 @imports.alt_response(404, "NOT_FOUND")
-def list_rejections(wanted: dict[str, Any], import_id: int) -> Response:
-    """List an import's rejected rows, or download all of them as CSV."""
-    if wanted.pop("format") == "csv":
-        return _download(service.show_import(import_id))
-    page = service.list_rejections(import_id, **wanted)
+def list_rejections(arguments: dict[str, Any], import_id: int) -> Response:
+    """List an import's rejected rows, or download all as CSV: for admins and the operator who uploaded it."""
+    import_ = service.show_import_with_rows(import_id, caller())
+    if arguments["format"] == "csv":
+        blocks = rejections_csv(import_, wanted(arguments))
+        return records.download(blocks, records.CSV, f"rejections-{import_id}.csv")
+    page = service.list_rejections(import_id, wanted(arguments))
     return page_response(page, [schemas.rejection_document(row) for row in page.rows])
-
-
-def _download(import_: Any) -> Response:
-    return Response(
-        stream_with_context(rejections_csv(import_)),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="rejections-{import_.id}.csv"'},
-    )
 
 
 @imports.route(f"/imports/{ID}/cancel", methods=["POST"])

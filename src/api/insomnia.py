@@ -12,14 +12,13 @@ import re
 from typing import Any
 
 LOGIN = "login"
+# A second login: what ends its own session must not end that of all other requests.
+SHORT_LOGIN = "short_login"
 WORKSPACE = "wrk_indicators"
 METHODS = ("post", "get", "put", "patch", "delete")
 ENVIRONMENT = {"base_url": "http://127.0.0.1:7012", "username": "admin", "password": ""}
-CREDENTIALS = '{\n  "username": "{{ _.username }}",\n  "password": "{{ _.password }}"\n}'
-# Folders of other tags come behind these, and the last of all is for what ends a session.
+# Folders of other tags come behind these.
 FIRST_FOLDERS = ("auth", "health", "echo", "imports")
-LEAVING = "leaving"
-ENDINGS = ("logout",)
 # The one that needs no file of the reader's.
 UPLOADED = "upload_atendimentos"
 # What is to be cancelled was sent a moment ago, behind another import.
@@ -32,6 +31,31 @@ ENABLED = {
 Operation = dict[str, Any]
 
 
+def _answer_of(operation_id: str, path: str, when: str) -> str:
+    """Return the tag for a value of the latest answer to a request, which Insomnia sends (again) first if need be."""
+    encoded = base64.b64encode(path.encode()).decode()
+    return f"{{% response 'body', 'req_{operation_id}', 'b64::{encoded}::46b', '{when}', 3000 %}}"
+
+
+# Logged in again before the hour is over; the token itself lives longer.
+TOKEN = _answer_of(LOGIN, "$.access_token", "when-expired")
+TOKENS = {"logout": _answer_of(SHORT_LOGIN, "$.access_token", "always")}
+# What is sent instead of the examples, so that each request can be sent as it is, also twice.
+CREDENTIALS = {"username": "{{ _.username }}", "password": "{{ _.password }}"}
+BODIES = {
+    LOGIN: CREDENTIALS,
+    SHORT_LOGIN: CREDENTIALS,
+    # Nobody can register twice.
+    "register": {
+        "username": "viewer-{% uuid 'v4' %}",
+        "email": "viewer-{% uuid 'v4' %}@example.org",
+        "password": "four words of mine",
+    },
+    "refresh_tokens": {"refresh_token": _answer_of(SHORT_LOGIN, "$.refresh_token", "always")},
+    "change_password": {"current_password": "{{ _.password }}", "new_password": "{{ _.password }}"},
+}
+
+
 def insomnia_workspace(document: dict[str, Any]) -> dict[str, Any]:
     """Return an Insomnia export (format 4): a folder for each tag, a request for each operation of `document`."""
     operations = [
@@ -40,11 +64,11 @@ def insomnia_workspace(document: dict[str, Any]) -> dict[str, Any]:
         for method, operation in methods.items()
         if method in METHODS
     ]
-    tags = dict.fromkeys([*FIRST_FOLDERS, *map(_folder_of, operations)])
-    tags.pop(LEAVING, None)
-    folders = [*tags, *({LEAVING} & set(map(_folder_of, operations)))]
+    folders = list(dict.fromkeys([*FIRST_FOLDERS, *map(_folder_of, operations)]))
     makers = _makers(operations)
-    operations.sort(key=lambda found: (folders.index(_folder_of(found)), METHODS.index(found["method"])))
+    again = {"operationId": SHORT_LOGIN, "summary": "Log in once more, for a session that is refreshed or ended."}
+    operations += [found | again for found in operations if found["operationId"] == LOGIN]
+    operations.sort(key=lambda found: (folders.index(_folder_of(found)), *_place(found)))
     return {
         "_type": "export",
         "__export_format": 4,
@@ -59,7 +83,12 @@ def insomnia_workspace(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _folder_of(operation: Operation) -> str:
-    return LEAVING if operation["operationId"] in ENDINGS else str(operation["tags"][0])
+    return str(operation["tags"][0])
+
+
+def _place(operation: Operation) -> tuple[bool, int]:
+    """Return where it stands in its folder: the logins first, what is made before what shows and deletes it."""
+    return operation["operationId"] not in (LOGIN, SHORT_LOGIN), METHODS.index(operation["method"])
 
 
 def _makers(operations: list[Operation]) -> dict[tuple[str, str], str]:
@@ -122,17 +151,8 @@ def _request(number: int, operation: Operation, makers: dict[tuple[str, str], st
         "parameters": [_parameter(operation, found) for found in _sent(operation, "query")],
         "headers": [*_content_type(operation), *(_parameter(operation, found) for found in _sent(operation, "header"))],
         "body": _body(operation),
-        # Logged in again after an hour; the token itself lives longer.
-        "authentication": {"type": "bearer", "token": _answer_of(LOGIN, "$.access_token", "when-expired")}
-        if operation.get("security")
-        else {},
+        "authentication": {"type": "bearer", "token": TOKENS.get(own_id, TOKEN)} if operation.get("security") else {},
     }
-
-
-def _answer_of(operation_id: str, path: str, when: str) -> str:
-    """Return the tag for a value of the latest answer to a request, which Insomnia sends (again) first if need be."""
-    encoded = base64.b64encode(path.encode()).decode()
-    return f"{{% response 'body', 'req_{operation_id}', 'b64::{encoded}::46b', '{when}', 3600 %}}"
 
 
 def _sent(operation: Operation, place: str) -> list[dict[str, Any]]:
@@ -166,6 +186,6 @@ def _body(operation: Operation) -> dict[str, Any]:
         return {"mimeType": "multipart/form-data", "params": [part]}
     if "application/json" in content:
         example = content["application/json"].get("example", {})
-        own = CREDENTIALS if operation["operationId"] == LOGIN else json.dumps(example, indent=2, ensure_ascii=False)
-        return {"mimeType": "application/json", "text": own}
+        own = BODIES.get(operation["operationId"]) or example
+        return {"mimeType": "application/json", "text": json.dumps(own, indent=2, ensure_ascii=False)}
     return {}

@@ -11,15 +11,16 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from src import errors
+from src.api.guard import KEY_HEADER
 from src.api.problems import MEDIA_TYPE, REGISTRY, RETRY_SECONDS, phrase
 from src.api.schemas.problems import ProblemSchema
 from src.extensions import api
 
 DESCRIPTION = (
     "Takes the CSV exports of a last-mile operation and answers how productive each Green Angel is and what SLA each "
-    "polo and each Green Angel keeps. Log in, send `Authorization: Bearer <access_token>`, upload a CSV, ask for an "
-    "indicator. Every answer has an `X-Request-ID`, the request's own where it sends one; every error is a problem "
-    "(RFC 9457). GET answers HEAD too."
+    "polo and each Green Angel keeps. Log in and send `Authorization: Bearer <access_token>`, or send an API key as "
+    "`X-API-Key`; upload a CSV, ask for an indicator. Every answer has an `X-Request-ID`, the request's own where it "
+    "sends one; every error is a problem (RFC 9457). GET answers HEAD too."
 )
 METHODS = ("get", "post", "put", "patch", "delete")
 HEADERS: dict[str, dict[str, Any]] = {
@@ -111,6 +112,7 @@ def register_openapi(app: Flask) -> None:
     api.ERROR_SCHEMA = ProblemSchema
     api.init_app(app, spec_kwargs={"extra_plugins": [OperationIds()], "info": {"description": DESCRIPTION}})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    api.spec.components.security_scheme("apiKey", {"type": "apiKey", "in": "header", "name": KEY_HEADER})
     for name, header in HEADERS.items():
         api.spec.components.header(name, header)
     # Flask-smorest's, by the names of the statuses, which depend on Python's version: `_problem` makes ours.

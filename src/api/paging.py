@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError, fields
 
 from src.api.answers import json_response
 from src.repositories.paging import NOT_OF_THIS_LIST, Cursor, Page
@@ -32,17 +32,6 @@ class CursorField(fields.String):
         if not (found := SHAPE.fullmatch(plain)):
             raise ValidationError(NOT_OF_THIS_LIST)
         return Cursor(int(found[2]), found[1] == "<", found[3] or "", found[4] or "")
-
-
-class PageArguments(Schema):
-    """Which part of a list is wanted."""
-
-    limit = fields.Integer(
-        load_default=DEFAULT_LIMIT,
-        validate=validate.Range(min=1, max=MAX_LIMIT),
-        metadata={"description": "Rows on a page."},
-    )
-    cursor = CursorField(load_default=None, metadata={"description": "From `next` or `prev` of another page."})
 
 
 def page_response(page: Page, data: list[dict[str, Any]]) -> Response:

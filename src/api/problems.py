@@ -12,7 +12,6 @@ from flask import Flask, Response, current_app, g
 from werkzeug.exceptions import BadRequest, ClientDisconnected, HTTPException, NotFound, RequestEntityTooLarge
 
 from src import errors
-from src.extensions import jwt
 
 logger = structlog.get_logger(__name__)
 
@@ -50,6 +49,14 @@ REGISTRY: dict[type[errors.DomainError], Problem] = {
     errors.UnknownParameter: Problem(400, "unknown-parameter", "Unknown query parameter"),
     errors.RepeatedParameter: Problem(400, "repeated-parameter", "Repeated query parameter"),
     errors.InvalidCredentials: Problem(401, "invalid-credentials", "Invalid credentials"),
+    errors.NotAuthenticated: Problem(401, "not-authenticated", "Not authenticated"),
+    errors.TokenExpired: Problem(401, "token-expired", "Token has expired"),
+    errors.NotAllowed: Problem(403, "not-allowed", "Not allowed"),
+    errors.RegistrationClosed: Problem(403, "registration-closed", "Registration is closed"),
+    errors.UserNotFound: Problem(404, "user-not-found", "User not found"),
+    errors.DuplicateUsername: Problem(409, "duplicate-username", "Username is taken"),
+    errors.LastAdmin: Problem(409, "last-admin", "Last admin"),
+    errors.ApiKeyNotFound: Problem(404, "api-key-not-found", "API key not found"),
     errors.DatabaseUnavailable: Problem(503, "database-unavailable", "Database unavailable"),
     errors.InvalidFields: Problem(422, "invalid-fields", "Invalid fields"),
     errors.InvalidCursor: Problem(422, "invalid-cursor", "Invalid cursor"),
@@ -93,11 +100,6 @@ def register_problems(app: Flask) -> None:
     for unavailable in UNAVAILABLE:
         app.register_error_handler(unavailable, _database_error)
     app.register_error_handler(Exception, _unknown_error)
-    jwt.unauthorized_loader(lambda _: unauthorized("Send an access token: `Authorization: Bearer <token>`."))
-    jwt.invalid_token_loader(lambda _: unauthorized("The token is not valid here."))
-    jwt.expired_token_loader(lambda _header, _claims: unauthorized("The token has expired: log in again."))
-    jwt.revoked_token_loader(lambda _header, _claims: unauthorized("The token was revoked: log in again."))
-    jwt.token_verification_failed_loader(lambda _header, _claims: unauthorized("The token is not valid here."))
 
 
 def problem(
@@ -124,11 +126,6 @@ def problem(
 def phrase(status: int) -> str:
     """Return what the status is called."""
     return PHRASES.get(status) or HTTPStatus(status).phrase
-
-
-def unauthorized(detail: str) -> Response:
-    """Return a 401 that names the scheme."""
-    return problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
 
 
 def _domain_error(error: errors.DomainError) -> Response:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
-from typing import Any
+from itertools import chain, islice
+from typing import Any, TypeVar
 
 import orjson
 from flask import Response, request, stream_with_context
@@ -14,7 +15,7 @@ from werkzeug.http import generate_etag
 
 from src.api.answers import json_response, tagged
 from src.api.blueprints import Blueprint
-from src.api.guard import caller_id
+from src.api.guard import caller
 from src.api.paging import page_response
 from src.errors import RecordChanged
 from src.repositories.lists import Document, Wanted
@@ -22,12 +23,14 @@ from src.repositories.paging import Page
 from src.services.exports import csv_blocks, ndjson_blocks
 from src.services.once import Request
 
+Text = TypeVar("Text", str, bytes)
 View = Callable[..., Any]
 Documented = Callable[[View], View]
 
 ID = "<id:{}>"
 KEY = "Idempotency-Key"
 MAX_KEY_LENGTH = 255
+CSV = "text/csv; charset=utf-8"
 STREAM = {"type": "string", "format": "binary"}
 UNCHANGED = "What the caller has (If-None-Match) is still true."
 
@@ -57,20 +60,21 @@ def list_response(
         documents, page = page_of(wanted)
         return page_response(page, documents)
     fields, documents_streamed = export(wanted)
-    blocks = csv_blocks(fields, documents_streamed) if format == "csv" else ndjson_blocks(documents_streamed)
+    name = f"{request.path.rstrip('/').rpartition('/')[2]}.{format}"
+    if format == "csv":
+        return download(csv_blocks(fields, documents_streamed), CSV, name)
+    return download(ndjson_blocks(documents_streamed), "application/x-ndjson", name)
+
+
+def download(blocks: Iterator[Text], content_type: str, name: str) -> Response:
+    """Return the blocks as a file, each sent when it comes."""
     # Begun before the answer is: what is refused, or fails at once, is still told by a status.
-    first = next(blocks, b"")
-    name = request.path.rstrip("/").rpartition("/")[2]
+    first = list(islice(blocks, 1))
     return Response(
-        stream_with_context(_rest(first, blocks)),
-        content_type="text/csv; charset=utf-8" if format == "csv" else "application/x-ndjson",
-        headers={"Content-Disposition": f'attachment; filename="{name}.{format}"'},
+        stream_with_context(chain(first, blocks)),
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-
-
-def _rest(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from blocks
 
 
 def unchanged(document: Document) -> None:
@@ -93,7 +97,7 @@ def idempotent(operation: str, content: Any) -> Request | None:
         sentence = f"Give at most {MAX_KEY_LENGTH} printable characters."
         error.data = {"messages": {"headers": {KEY: [sentence]}}}  # type: ignore[attr-defined]
         raise error
-    return Request(caller_id(), key, operation, content)
+    return Request(caller().holder, key, operation, content)
 
 
 def header_documented(name: str, description: str) -> Documented:

@@ -6,13 +6,15 @@ from typing import IO, Any
 from urllib.parse import unquote
 
 from flask import Request, current_app
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
-from src.errors import UnsupportedUpload, UploadIncomplete, UploadMissing, UploadTooLarge
+from src.errors import InvalidFields, UnsupportedUpload, UploadIncomplete, UploadMissing, UploadTooLarge
 from src.services.storage import Upload
 
 PART = "file"
+# What is to be done with the file must be known from the URL: the file may be the last thing that comes.
+OPTIONS = ("kind", "mode", "dry_run", "force")
 MULTIPART = "multipart/form-data"
 RAW_TYPES = (
     "",
@@ -38,7 +40,7 @@ CUT_SHORT = "The upload ended before all that was announced had come. Nothing of
 def fill_from(request: Request, upload: Upload) -> str | None:
     """Write the request's file to `upload` as it arrives and return its name, as the sender gives it.
 
-    Raises UnsupportedUpload, UploadTooLarge, UploadMissing or UploadIncomplete.
+    Raises UnsupportedUpload, UploadTooLarge, UploadMissing, UploadIncomplete or InvalidFields.
     """
     limit = current_app.config["SETTINGS"].max_upload_bytes
     if request.mimetype not in (*RAW_TYPES, MULTIPART):
@@ -69,14 +71,28 @@ def _multipart(request: Request, body: _Body, upload: Upload) -> str | None:
         silent=False,
     )
     try:
-        _, _, files = parser.parse(body, MULTIPART, request.content_length, request.mimetype_params)  # type: ignore[arg-type]
+        _, form, files = parser.parse(body, MULTIPART, request.content_length, request.mimetype_params)  # type: ignore[arg-type]
     except ValueError as error:
         body.read_to_end()
         raise UploadMissing(f"The multipart body can't be read. {HOW_TO}") from error
     if PART not in files:
         sentence = "The request has no file in a part named `file`."
         raise UploadMissing(f"{sentence} {HOW_TO}", {PART: [sentence]})
+    _refuse_fields(list(form))
     return files[PART].filename
+
+
+def _refuse_fields(names: list[str]) -> None:
+    """Raise InvalidFields if there are form fields beside the file: nothing reads them, and nothing is ignored."""
+    errors = {name: [_why_not_here(name)] for name in names}
+    if errors:
+        raise InvalidFields(" ".join(dict.fromkeys(sentence for [sentence] in errors.values())), errors)
+
+
+def _why_not_here(name: str) -> str:
+    if name in OPTIONS:
+        return f"Give {name} in the URL, as ?{name}=..., not as a form field."
+    return f"Unknown form field: send only the part `{PART}`, with the CSV."
 
 
 class _OnePart:
@@ -117,7 +133,7 @@ class _Body:
             data = self._stream.read(size)
         except RequestEntityTooLarge as error:
             raise UploadTooLarge(self._too_large) from error
-        except (ClientDisconnected, Exception) as error:
+        except Exception as error:  # Werkzeug's, the system's, or any that the server has made up
             raise UploadIncomplete(CUT_SHORT) from error
         self._count += len(data)
         return data

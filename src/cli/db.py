@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
+from src.cli.first_admin import first_admin, password_source
 from src.cli.refusals import refusals_as_sentences
 from src.extensions import alembic
 from src.services.migrations import one_migration_at_a_time
+from src.services.users import ensure_admin
 
 db_cli = AppGroup("db", help="Migrate the database.")
 
@@ -70,13 +73,14 @@ def status() -> None:
 @with_appcontext
 @refusals_as_sentences
 def reset(yes: bool) -> None:
-    """Throw away all data and make the tables anew."""
+    """Throw away all data, make the tables anew, and the first admin where it is known."""
     if not yes:
         click.confirm("All records, imports and users will be lost. Go on?", abort=True)
     with one_migration_at_a_time():
         alembic.downgrade("base")
         alembic.upgrade()
     click.echo(f"The database is empty, at {_names(alembic.current())}.")
+    click.echo(_first_admin_made())
 
 
 @db_cli.command()
@@ -88,6 +92,15 @@ def revision(message: str) -> None:
     for script in alembic.revision(message, empty=True):
         if script:
             click.echo(f"Written: {script.path}")
+
+
+def _first_admin_made() -> str:
+    settings = current_app.config["SETTINGS"]
+    admin = first_admin(settings)
+    if not admin:
+        return "Nobody can log in yet: set ADMIN_USERNAME and ADMIN_PASSWORD, then run `flask users ensure-admin`."
+    ensure_admin(*admin)
+    return f"Log in as {admin[0]}, with the password in {password_source(settings)}."
 
 
 def _names(scripts: Any) -> str:

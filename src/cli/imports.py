@@ -44,9 +44,19 @@ def import_command(file: Path, kind: str, mode: str, dry_run: bool, force: bool,
     if row.status != "completed":
         raise click.ClickException(f"Import {row.id} has {row.status}. {row.error or ''}".strip())
     if row.rows_rejected:
-        target = rejections or file.with_name(f"{file.name}.rejections.csv")
+        _keep_rejections(row, rejections or file.with_name(f"{file.name}.rejections.csv"))
+
+
+def _keep_rejections(row: Any, target: Path) -> None:
+    count = f"{row.rows_rejected:,} {'row was' if row.rows_rejected == 1 else 'rows were'} refused"
+    try:
         write_rejections(row, target)
-        click.echo(f"{row.rows_rejected} rows were refused; they are in {target} with the reasons.")
+    except OSError as error:
+        raise click.ClickException(
+            f"{count}, and can't be written to {target}: {error.strerror}. The import is done; the same command with "
+            "another --rejections writes them there."
+        ) from None
+    click.echo(f"{count}, to {target}, with the reasons.")
 
 
 def _send(file: Path, upload: Upload) -> str:

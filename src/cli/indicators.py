@@ -16,6 +16,7 @@ from rich.table import Table
 from src.cli.refusals import refusals_as_sentences
 from src.domain.calendars import CALENDARS, DEFAULT_CALENDAR
 from src.domain.indicators import PRODUCTIVITY, SLA_ANGEL, SLA_POLO, Indicator
+from src.domain.rows import normalise_nome
 from src.services.indicators import Answer, Question, answer_indicator
 from src.services.tables import csv_table
 
@@ -31,9 +32,12 @@ def _day(_context: click.Context, _parameter: click.Parameter, value: datetime |
 
 
 def _is_text(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    if value is not None and (not value.strip() or not value.isprintable()):
+    if value is None:
+        return None
+    nome = normalise_nome(value)
+    if not nome or not nome.isprintable():
         raise click.BadParameter("give a name, in characters that can be read.")
-    return value
+    return nome
 
 
 OPTIONS = (

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import click
 
+from src.cli.first_admin import first_admin
 from src.config import ConfigurationError, Settings, load_settings
 from src.embedded.errors import EmbeddedError, ServiceFailed, StopRequested
-from src.embedded.files import kept_secret
 from src.embedded.ports import bind_error
 from src.embedded.processes import Command
 from src.embedded.service import Program
@@ -23,7 +23,6 @@ ROOT = Path(__file__).resolve().parents[2]
 APP, CONF = "src.app", "python:src.gunicorn_conf"
 MIGRATION_SECONDS, ADMIN_SECONDS, DEMO_SECONDS = 1800, 60, 24 * 3600
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - what to connect to instead
-DEMO_USER = "admin"
 
 
 @click.command("up")
@@ -57,7 +56,7 @@ def up(sample: bool, sample_rows: int) -> None:
 def _run(supervisor: Supervisor, settings: Settings, sample_rows: int | None) -> None:
     """Start one after the other, then keep all of it running. The order is also, reversed, that of stopping."""
     _refuse_taken_port(settings)
-    admin = _admin(settings)
+    admin = first_admin(settings)
     if sample_rows and not admin:
         raise EmbeddedError("--sample needs ADMIN_USERNAME and ADMIN_PASSWORD where DATABASE_URL is set.")
     _say("Starting ...")
@@ -85,16 +84,6 @@ def _refuse_taken_port(settings: Settings) -> None:
         )
 
 
-def _admin(settings: Settings) -> tuple[str, str] | None:
-    """Return the name and password of the first admin: those given, or, beside our own database, made ones."""
-    if settings.admin_username and settings.admin_password:
-        return settings.admin_username, settings.admin_password
-    if not settings.embedded_database:
-        return None
-    password = settings.admin_password or kept_secret(settings.data_dir / "demo_password", 9)
-    return settings.admin_username or DEMO_USER, password
-
-
 def _environment(
     settings: Settings, database_url: str | None, redis_url: str | None, admin: tuple[str, str] | None
 ) -> dict[str, str]:
@@ -103,6 +92,7 @@ def _environment(
         "DATABASE_URL": database_url or settings.database_url,
         "REDIS_URL": redis_url or settings.redis_url,
         "JWT_SECRET_KEY": settings.jwt_secret_key,
+        "JWT_SECRET_KEY_PREVIOUS": settings.jwt_secret_key_previous,
         "ADMIN_USERNAME": admin[0] if admin else None,
         "ADMIN_PASSWORD": admin[1] if admin else None,
         "DATA_DIR": str(settings.data_dir),
@@ -111,7 +101,9 @@ def _environment(
         "PORT": str(settings.port),
         "PYTHONUNBUFFERED": "1",
     }
-    return {**os.environ, **{name: value for name, value in found.items() if value is not None}}
+    # The demo is open to whoever reaches it, unless it is told not to be.
+    demo = {"OPEN_REGISTRATION": "true"} if settings.embedded_database else {}
+    return {**demo, **os.environ, **{name: value for name, value in found.items() if value is not None}}
 
 
 def _python(name: str, env: dict[str, str], *arguments: str, seconds: float = 10) -> Command:
@@ -126,13 +118,13 @@ def _worker(settings: Settings, env: dict[str, str]) -> Program:
     # SIGTERM would wait for imports to end; SIGQUIT gives them back, and the next worker takes them.
     env = {**env, "REMAP_SIGTERM": "SIGQUIT"}
     options = ("--concurrency", str(settings.worker_concurrency), "--prefetch-multiplier", "1", "--loglevel", "INFO")
-    return Program(_python("worker", env, "celery", "-A", f"{APP}.celery", "worker", *options, seconds=20))
+    return Program(_python("worker", env, "celery", "--quiet", "-A", f"{APP}.celery", "worker", *options, seconds=20))
 
 
 def _beat(settings: Settings, env: dict[str, str]) -> Program:
     schedule = settings.data_dir / "run" / "celerybeat-schedule"
     options = ("--schedule", str(schedule), "--pidfile", "", "--loglevel", "INFO")
-    return Program(_python("beat", env, "celery", "-A", f"{APP}.celery", "beat", *options))
+    return Program(_python("beat", env, "celery", "--quiet", "-A", f"{APP}.celery", "beat", *options))
 
 
 def _web(settings: Settings, env: dict[str, str]) -> Program:

@@ -1,7 +1,8 @@
 """Dates as the operation's exports write them.
 
 Day comes before month, always; a value that fits only month-first is none. Blanks may stand around its separators and
-one slash may be lost. Times are local and whole seconds; one with an offset is converted to the operation's zone.
+one slash may be lost. Two digits of a year are 1969 to 2068. Times are local and whole seconds; one with an offset is
+converted to the operation's zone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from typing import Final
 
 MIN_YEAR: Final = 1900
 MAX_YEAR: Final = 2099
+# The first two-digit year of the last century, as for strptime: a placeholder of 1999 must not stretch the period of
+# all data to 2099.
+FIRST_OF_LAST_CENTURY: Final = 69
 END_OF_DAY: Final = time(23, 59, 59)
 NOT_ATTENDED: Final = ("", "-")
 
@@ -24,8 +28,9 @@ _DATE = r"""
 _TIME = r"(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:\.(?P<fraction>\d{1,9}))?)?"
 _OFFSET = r"(?P<offset>Z|[+-]\d{2}:?\d{2})"
 _SHAPE = re.compile(rf"{_DATE}(?:[T\s]{_TIME}{_OFFSET}?)?", re.VERBOSE | re.ASCII)
-_BLANKS_AROUND_SEPARATORS = re.compile(r"\s*([/:-])\s*", re.ASCII)
-_BLANKS = re.compile(r"\s+", re.ASCII)
+# Those of any script: what was copied from a web page has blanks that do not break.
+_BLANKS_AROUND_SEPARATORS = re.compile(r"\s*([/:-])\s*")
+_BLANKS = re.compile(r"\s+")
 
 
 class NotADate(ValueError):
@@ -69,8 +74,10 @@ def _tidy(text: str) -> str:
 
 
 def _full_year(digits: str) -> int:
-    """Return the year; two digits are of this century. Raises ValueError outside 1900 to 2099."""
-    year = int(digits) + (2000 if len(digits) == 2 else 0)
+    """Return the year; two digits are of 1969 to 2068. Raises ValueError outside 1900 to 2099."""
+    year = int(digits)
+    if len(digits) == 2:
+        year += 1900 if year >= FIRST_OF_LAST_CENTURY else 2000
     if not MIN_YEAR <= year <= MAX_YEAR:
         raise ValueError(digits)
     return year

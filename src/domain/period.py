@@ -1,4 +1,4 @@
-"""Periods of local days, their business days, and the fewest rollup rows that cover them."""
+"""Periods of local days, their business days, and the few rollup rows that cover them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Final, Literal
 
 ONE_DAY: Final = timedelta(days=1)
 WEEKEND: Final = (5, 6)
+
+Sign = Literal[1, -1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +32,32 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Days whose counts are added to those of the whole months (sign 1), or taken off them (sign -1)."""
+    """Days whose counts are added to those of the marks (sign 1), or taken off them (sign -1)."""
 
     start_date: date
     end_date: date
-    sign: Literal[1, -1]
+    sign: Sign
+
+    @property
+    def days(self) -> int:
+        return (self.end_date - self.start_date).days + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """Whole months, by their first days, both included (None: no month), and at most two edges."""
+    """Marks whose counts to date are added, or taken off, and at most two edges.
 
-    first_month: date | None
-    last_month: date | None
+    A mark is the 15th or the last of a month; its counts to date are those from 1 January to that day.
+    """
+
+    added: tuple[date, ...]
+    taken_off: tuple[date, ...]
     edges: tuple[Edge, ...]
 
-    def have_every_month_of(self, data: Period) -> bool:
-        """Tell whether the whole months are all those that `data` reaches."""
-        if self.first_month is None or self.last_month is None:
-            return False
-        return self.first_month <= data.start_date and _first_of_month(data.end_date) <= self.last_month
+    @property
+    def cost(self) -> int:
+        """How many rows there are of one that works every day."""
+        return len(self.added) + len(self.taken_off) + sum(edge.days for edge in self.edges)
 
 
 def period_asked_for(start_date: date | None, end_date: date | None, data: Period | None) -> Period | None:
@@ -76,72 +84,53 @@ def business_days(period: Period, holidays: Iterable[date]) -> int:
     return weekdays - len(off)
 
 
-def split(period: Period, data: Period) -> Pieces:
-    """Cover the part of the period that `data` reaches by whole months and the days at its edges.
+def split(period: Period, data: Period | None) -> Pieces:
+    """Cover each day of the period by counts to date, and the days between their marks and the period's bounds.
 
-    An edge is the shorter part of its month, so that it never has more than 16 days: either the days inside the
-    period, added, or those outside, taken off the whole month.
+    From a bound it is at most eight days to the nearest mark of its year: they are added, or taken off a mark beyond.
+    Where `data` is known, its first and last day are as good as the marks around them.
     """
-    start, end = _widened(period, data)
-    if _first_of_month(start) == _first_of_month(end):
-        return _within_month(start, end)
-    first_month, head = _head(start)
-    last_month, tail = _tail(end)
-    edges = tuple(edge for edge in (head, tail) if edge)
-    return Pieces(first_month, last_month, edges) if first_month <= last_month else Pieces(None, None, edges)
+    by_days = Pieces((), (), (Edge(period.start_date, period.end_date, 1),))
+    return min(by_days, _by_marks(*_widened(period, data)), key=lambda pieces: pieces.cost)
 
 
-def _widened(period: Period, data: Period) -> tuple[date, date]:
-    """Return the bounds, moved out to those of their months where the data has nothing in between."""
+def mark_of(day: date) -> date:
+    """Return the first mark that is not before `day`: the 15th or the last of its month."""
+    return day.replace(day=15 if day.day <= 15 else calendar.monthrange(day.year, day.month)[1])
+
+
+def _widened(period: Period, data: Period | None) -> tuple[date, date]:
+    """Return the bounds, moved out to marks where the data has nothing in between."""
     start, end = period.start_date, period.end_date
-    if start <= data.start_date:
-        start = _first_of_month(start)
-    if end >= data.end_date:
-        end = _last_of_month(end)
+    if data and start <= data.start_date:
+        start = _first_of_year(start)
+    if data and end >= data.end_date:
+        end = mark_of(end)
     return start, end
 
 
-def _within_month(start: date, end: date) -> Pieces:
-    month, before, after = _first_of_month(start), _before(start), _after(end)
-    outside = [days for days in (before, after) if days]
-    inside = Period(start, end)
-    if inside.days <= sum(days.days for days in outside):
-        return Pieces(None, None, (_edge(inside, 1),))
-    return Pieces(month, month, tuple(_edge(days, -1) for days in outside))
+def _by_marks(start: date, end: date) -> Pieces:
+    added = [date(year, 12, 31) for year in range(start.year, end.year)]
+    taken_off = list[date]()
+    edges = [_nearest_mark(end, 1, added)]
+    if start > _first_of_year(start):
+        edges.append(_nearest_mark(start - ONE_DAY, -1, taken_off))
+    return Pieces(tuple(added), tuple(taken_off), tuple(edge for edge in edges if edge))
 
 
-def _head(start: date) -> tuple[date, Edge | None]:
-    """Return the first whole month to read, and the edge at its side."""
-    inside, outside = Period(start, _last_of_month(start)), _before(start)
-    if outside and inside.days <= outside.days:
-        return inside.end_date + ONE_DAY, _edge(inside, 1)
-    return _first_of_month(start), _edge(outside, -1) if outside else None
+def _nearest_mark(day: date, sign: Sign, marks: list[date]) -> Edge | None:
+    """Append the mark that is nearest to `day`, and return the days in between, if any.
+
+    `sign` is that of the days from 1 January to `day`. 1 January needs no mark: there is nothing before it.
+    """
+    first, mark = day.replace(day=1 if day.day <= 15 else 16), mark_of(day)
+    if (day - first).days + 1 < (mark - day).days:
+        if first > _first_of_year(first):
+            marks.append(first - ONE_DAY)
+        return Edge(first, day, sign)
+    marks.append(mark)
+    return Edge(day + ONE_DAY, mark, -1 if sign > 0 else 1) if mark > day else None
 
 
-def _tail(end: date) -> tuple[date, Edge | None]:
-    """Return the last whole month to read, and the edge at its side."""
-    inside, outside = Period(_first_of_month(end), end), _after(end)
-    if outside and inside.days <= outside.days:
-        return _first_of_month(inside.start_date - ONE_DAY), _edge(inside, 1)
-    return inside.start_date, _edge(outside, -1) if outside else None
-
-
-def _before(start: date) -> Period | None:
-    return Period(_first_of_month(start), start - ONE_DAY) if start.day > 1 else None
-
-
-def _after(end: date) -> Period | None:
-    last = _last_of_month(end)
-    return Period(end + ONE_DAY, last) if end < last else None
-
-
-def _edge(days: Period, sign: Literal[1, -1]) -> Edge:
-    return Edge(days.start_date, days.end_date, sign)
-
-
-def _first_of_month(day: date) -> date:
-    return day.replace(day=1)
-
-
-def _last_of_month(day: date) -> date:
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+def _first_of_year(day: date) -> date:
+    return day.replace(month=1, day=1)

@@ -6,12 +6,13 @@ This is the rule that decides; the vectorised reader in `src/ingest` only takes 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final, NamedTuple
 
-from src.domain.dates import NotADate, parse_deadline, parse_visit
+from src.domain.dates import MAX_YEAR, MIN_YEAR, NotADate, parse_deadline, parse_visit
 
 ATENDIMENTO_COLUMNS: Final = (
     "id_atendimento",
@@ -24,13 +25,18 @@ ATENDIMENTO_COLUMNS: Final = (
 CLIENTE_COLUMNS: Final = ("id_cliente", "nome", "email", "telefone")
 
 # 18 digits: the sequence that gives the server's own ids goes on behind the highest and must have room to.
-MAX_ID: Final = 10**18 - 1
+ID_DIGITS: Final = 18
+MAX_ID: Final = 10**ID_DIGITS - 1
 MAX_NOME_LENGTH: Final = 200
+MAX_EMAIL_LENGTH: Final = 254
 
 _ID = re.compile(r"\d{1,40}", re.ASCII)
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\.]+(?:\.[^\s@<>,;:\"()\[\]\\.]+)+")
-# What no name has: control characters (a NUL can't even be stored) and the mark of a byte that is no character.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ufffd]")
+# What tells that a byte was lost: a NUL, which can't even be stored, and the mark of a byte that is no character.
+_DAMAGE = "\0\ufffd"
+_UNREADABLE = re.compile(f"[{_DAMAGE}]")
+# Format and control characters: two names that differ in them alone look the same and must not count apart.
+_INVISIBLE: Final = ("Cf", "Cc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +107,19 @@ def field_count_fault(found: int, expected: int) -> Fault:
 
 
 def normalise_nome(text: str) -> str:
-    """Return the name trimmed and single-spaced, the form in which angels and polos are compared."""
-    return " ".join(text.split())
+    """Return the name without what can't be seen, trimmed and single-spaced: the form in which names are compared."""
+    return " ".join((text if text.isprintable() else _visible(text)).split())
+
+
+def _visible(text: str) -> str:
+    """Return the text without invisible characters. Line breaks and tabs are blanks, and stay; so does damage."""
+    return "".join(c for c in text if unicodedata.category(c) not in _INVISIBLE or c.isspace() or c in _DAMAGE)
 
 
 def _id(column: str, text: str) -> int:
     digits = text.strip()
     if not _ID.fullmatch(digits) or not 0 < int(digits) <= MAX_ID:
-        raise InvalidRow(column, "invalid_id", f"{column} must be a positive integer.")
+        raise InvalidRow(column, "invalid_id", f"{column} must be a positive integer of at most {ID_DIGITS} digits.")
     return int(digits)
 
 
@@ -124,15 +135,16 @@ def _nome(column: str, text: str) -> str | None:
     nome = normalise_nome(text)
     if len(nome) > MAX_NOME_LENGTH:
         raise InvalidRow(column, "too_long", f"{column} has more than {MAX_NOME_LENGTH} characters.")
-    if _UNPRINTABLE.search(nome):
+    if _UNREADABLE.search(nome):
         raise InvalidRow(column, "unreadable", f"{column} has characters that can't be read.")
     return nome or None
 
 
 def _email(text: str) -> str | None:
-    email = text.strip()
-    if email and (len(email) > 254 or not _EMAIL.fullmatch(email) or _UNPRINTABLE.search(email)):
-        raise InvalidRow("email", "invalid_email", "email is no e-mail address.")
+    email = (text if text.isprintable() else _visible(text)).strip()
+    if email and (len(email) > MAX_EMAIL_LENGTH or not _EMAIL.fullmatch(email) or _UNREADABLE.search(email)):
+        sentence = f"email is no e-mail address of at most {MAX_EMAIL_LENGTH} characters."
+        raise InvalidRow("email", "invalid_email", sentence)
     return email or None
 
 
@@ -153,4 +165,5 @@ def _visit(text: str, zone: tzinfo) -> datetime | None:
 
 
 def _no_date(column: str) -> str:
-    return f"{column} is no date; write 29/06/2021 or 29/06/2021 10:15:27 (day before month)."
+    years = f"of the years {MIN_YEAR} to {MAX_YEAR}"
+    return f"{column} is no date {years}; write 29/06/2021 or 29/06/2021 10:15:27 (day before month)."

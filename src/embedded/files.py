@@ -27,6 +27,7 @@ def write_private(path: Path, text: str) -> None:
 def kept_secret(path: Path, size: int = 24) -> str:
     """Return the secret that the file holds; the first call makes it, of `size` random bytes (mode 600)."""
     if not path.exists():
+        private_folder(path.parent)
         made = _temporary(path.parent, secrets.token_urlsafe(size))
         try:
             os.link(made, path)  # unlike a rename, fails where another process was first

@@ -16,7 +16,7 @@ from src.domain.dates import NotADate, parse_deadline, parse_visit
 from src.domain.rows import InvalidRow, atendimento_row
 from src.ingest.columns import DAY_SECONDS, EPOCH, Bytes, Integers, Mask, read_ids, read_times, read_words
 from src.ingest.layout import Layout
-from src.ingest.lines import Lines, Record, lines_of
+from src.ingest.lines import SEPARATOR, Cells, Lines, Record, joined, lines_of
 from src.ingest.nomes import Nomes
 from src.ingest.rejections import Rejection, reject, wanted_fields
 from src.ingest.source import Block
@@ -72,32 +72,58 @@ class AtendimentoReader:
             yield self._batch(lines)
 
     def _batch(self, lines: Lines) -> Batch:
-        rows, readable = self._columns(lines)
+        rows, readable = self._columns(lines.cells)
         if readable.all() and not lines.records:
             return Batch(rows, [], lines.block.consumed)
-        others, rejections = self._one_by_one([*lines.records, *lines.plain_records(np.flatnonzero(~readable))])
-        if not len(others):
+        quoted, left = self._quoted(lines.records)
+        others, rejections = self._one_by_one([*left, *lines.plain_records(np.flatnonzero(~readable))])
+        if not len(quoted) and not len(others):
             return Batch(rows[readable], rejections, lines.block.consumed)
-        rows = np.concatenate([rows[readable], others])
+        rows = np.concatenate([rows[readable], quoted, others])
         return Batch(rows[np.argsort(rows["line"], kind="stable")], rejections, lines.block.consumed)
 
-    def _columns(self, lines: Lines) -> tuple[Rows, Mask]:
-        """Return the plain rows, and the mask of those of which every column could be read."""
-        text, starts, ends = lines.text, lines.starts, lines.ends
+    def _quoted(self, records: list[Record]) -> tuple[Rows, list[Record]]:
+        """Return the rows of the records that columns can read once their quotes are gone, and the other records."""
+        regular = [record for record in records if self._is_regular(record)]
+        if not regular:
+            return np.empty(0, ROW), records
+        rows, readable = self._columns(joined(regular))
+        done = set(rows["line"][readable].tolist())
+        return rows[readable], [record for record in records if record.line not in done]
+
+    def _is_regular(self, record: Record) -> bool:
+        fields = record.fields
+        return (
+            fields is not None
+            and len(fields) == self.layout.width
+            and SEPARATOR not in record.raw
+            and not record.unclosed
+        )
+
+    def _columns(self, cells: Cells) -> tuple[Rows, Mask]:
+        """Return the rows, and the mask of those of which every column could be read."""
+        text, starts, ends = cells.text, cells.starts, cells.ends
         bounds = [(starts[:, position], ends[:, position]) for position in self.layout.positions]
         rows = np.empty(len(starts), ROW)
-        rows["line"] = lines.numbers
+        rows["line"] = cells.numbers
         rows["id"], readable = read_ids(text, *bounds[0])
         rows["id_cliente"], ok = read_ids(text, *bounds[1])
         readable &= ok
-        rows["angel"], ok = _read_nomes(self.angels, text, *bounds[2])
+        rows["angel"], ok = self._nomes(self.angels, text, *bounds[2])
         readable &= ok
-        rows["polo"], ok = _read_nomes(self.polos, text, *bounds[3])
+        rows["polo"], ok = self._nomes(self.polos, text, *bounds[3])
         readable &= ok
         rows["data_limite"], ok = self._deadlines(text, *bounds[4])
         readable &= ok
         rows["data_de_atendimento"], rows["attended"], ok = self._visits(text, *bounds[5])
         return rows, readable & ok
+
+    def _nomes(self, nomes: Nomes, text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers, Mask]:
+        words, lengths, ok = read_words(text, starts, ends)
+        if self.layout.harmless:
+            ok &= text[starts] != ord("'")
+        numbers = nomes.lookup(words, lengths)
+        return numbers, ok & (numbers > 0)
 
     def _deadlines(self, text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers, Mask]:
         seconds, ok, is_day = read_times(text, starts, ends)
@@ -144,12 +170,6 @@ class AtendimentoReader:
             self.polos.number(row.polo),
             attended,
         )
-
-
-def _read_nomes(nomes: Nomes, text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers, Mask]:
-    words, lengths, ok = read_words(text, starts, ends)
-    numbers = nomes.lookup(words, lengths)
-    return numbers, ok & (numbers > 0)
 
 
 def _seconds(moment: datetime) -> int:

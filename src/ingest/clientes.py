@@ -35,7 +35,7 @@ def cliente_batches(blocks: Iterator[Block], layout: Layout) -> Iterator[Cliente
 
 def _batch(lines: Lines, layout: Layout) -> ClienteBatch:
     batch = ClienteBatch([], [], lines.block.consumed)
-    for record in (*lines.records, *lines.plain_records(np.arange(len(lines.numbers)))):
+    for record in (*lines.records, *lines.plain_records(np.arange(len(lines.cells.numbers)))):
         _read(record, layout, batch)
     batch.rejections.sort(key=lambda rejection: rejection.line)
     return batch

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from src.domain.dates import MAX_YEAR, MIN_YEAR
+from src.domain.dates import FIRST_OF_LAST_CENTURY, MAX_YEAR, MIN_YEAR
+from src.domain.rows import ID_DIGITS
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -24,7 +25,6 @@ Mask = npt.NDArray[np.bool_]
 
 EPOCH: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - local times carry no offset
 DAY_SECONDS: Final = 86_400
-ID_DIGITS: Final = 18
 # Room before and behind a block, so that a window over any field stays inside.
 PADDING: Final = 64
 
@@ -129,7 +129,9 @@ def _read_shape(text: Bytes, starts: Integers, shape: Shape) -> tuple[Integers, 
         ok &= columns[position] == separator
     columns -= np.uint8(_ZERO)
     parts = {letter: _number(columns, places, ok) for letter, places in shape.digits.items()}
-    year = parts["y"] + (2000 if len(shape.digits["y"]) == 2 else 0)
+    year = parts["y"]
+    if len(shape.digits["y"]) == 2:
+        year = year + np.where(year >= FIRST_OF_LAST_CENTURY, 1900, 2000)
     days, real = _days(year, parts["m"], parts["d"])
     ok &= real & (parts["H"] < 24) & (parts["M"] < 60) & (parts["S"] < 60)
     return days * DAY_SECONDS + parts["H"] * 3600 + parts["M"] * 60 + parts["S"], ok

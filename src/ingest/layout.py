@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from src.domain.rows import ATENDIMENTO_COLUMNS, CLIENTE_COLUMNS
+from src.domain.spreadsheet import is_harmless
 from src.ingest.source import HEAD_BYTES, InvalidFile
 
 DELIMITERS: Final = (";", ",", "\t", "|")
@@ -31,12 +32,16 @@ _SYNONYMS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`positions[i]` is where the i-th wanted column stands among `width` fields; `lines` come before the first row."""
+    """`positions[i]` is where the i-th wanted column stands among `width` fields; `lines` come before the first row.
+
+    `harmless`: the file is one that we wrote, with apostrophes before what a spreadsheet would run.
+    """
 
     delimiter: str
     header: tuple[str, ...]
     positions: tuple[int, ...]
     lines: int
+    harmless: bool = False
 
     @property
     def width(self) -> int:
@@ -71,7 +76,7 @@ def _is_separator_line(line: str) -> bool:
 def _candidate(line: str, delimiter: str, kind: str, lines: int) -> Layout | list[str]:
     """Return the layout that the header has under `delimiter`, or the names of the columns that it lacks."""
     header = split_line(line, delimiter)
-    names = [_column_name(text, kind) for text in header]
+    names = _column_names(header, kind)
     wanted = COLUMNS[kind]
     missing = [name for name in wanted if name not in names]
     if missing:
@@ -79,13 +84,20 @@ def _candidate(line: str, delimiter: str, kind: str, lines: int) -> Layout | lis
     twice = [name for name, count in Counter(names).items() if count > 1 and name in wanted]
     if twice:
         raise InvalidFile(f"The column {twice[0]} stands in the header twice; keep one.")
-    return Layout(delimiter, tuple(header), tuple(names.index(name) for name in wanted), lines)
+    return Layout(delimiter, tuple(header), tuple(names.index(name) for name in wanted), lines, is_harmless(header))
 
 
-def _column_name(text: str, kind: str) -> str:
+def _column_names(header: Sequence[str], kind: str) -> list[str]:
+    """Return the columns by our names; what could be another word for one that is there is a column of its own."""
+    names = [_plain(text) for text in header]
+    known = {name: _SYNONYMS.get(name, {}).get(kind, name) for name in names}
+    return [name if known[name] in names else known[name] for name in names]
+
+
+def _plain(text: str) -> str:
+    """Return the text in lower case, without accents, its words joined by underscores."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    name = _NOT_WORD.sub("_", plain).strip("_")
-    return _SYNONYMS.get(name, {}).get(kind, name)
+    return _NOT_WORD.sub("_", plain).strip("_")
 
 
 def _clientes_without_header(line: str, before: int) -> Layout | None:

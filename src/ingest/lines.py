@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -12,10 +14,12 @@ from src.ingest.columns import PADDING, Bytes, Integers, Mask
 from src.ingest.layout import Layout
 from src.ingest.source import MAX_LINE_BYTES, Block
 
-_NEWLINE, _RETURN, _QUOTE, _NUL = 10, 13, 34, 0
+_NEWLINE, _RETURN, _QUOTE, _NUL, _BLANK = 10, 13, 34, 0, 32
 # A quoted record of several lines may have so many bytes. A stray quote costs a look at as many.
 MAX_RECORD_BYTES = 16 * 1024
 MAX_LINES = 50_000
+# Between the fields of records that are put together again; no name and no number may have it.
+SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,19 @@ class Record:
     unclosed: bool = False
 
 
-class Lines:
-    """The lines of a block. Plain ones (as many fields as the header, no quotes) are columns, the others `records`.
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Rows of equal width: field j of row i is `text` from `starts[i, j]` to `ends[i, j]`; `numbers` are the lines."""
 
-    `starts[i, j]` and `ends[i, j]` bound field j of plain row i in `text`; `numbers[i]` is its line in the file.
+    text: Bytes
+    numbers: Integers
+    starts: Integers
+    ends: Integers
+
+
+class Lines:
+    """The lines of a block. Plain ones (as many fields as the header, no quotes) are `cells`, the others `records`.
+
     `rest` is the begun part of a quoted record that goes on in the next block, `count` the lines before it.
     """
 
@@ -42,33 +55,33 @@ class Lines:
         original = _padded(block.data)
         self._newlines = np.flatnonzero(original == _NEWLINE)
         quoted = b'"' in block.data
-        self.text = _without_quotes(original, self._newlines, ord(layout.delimiter)) if quoted else original
-        self.unquoted = self.text is not original
-        newlines = np.flatnonzero(self.text == _NEWLINE) if self.unquoted else self._newlines
+        delimiter = ord(layout.delimiter)
+        text, shape = _without_quotes(original, self._newlines, delimiter) if quoted else (original, original)
+        self.unquoted = text is not original
+        newlines = np.flatnonzero(shape == _NEWLINE) if self.unquoted else self._newlines
         starts = np.concatenate([[PADDING], newlines[:-1] + 1])
-        plain, cells = self._plain(starts, newlines)
+        plain, marks = _marks(shape, newlines, delimiter, layout.width)
+        plain &= (newlines - starts) < MAX_LINE_BYTES
+        for byte in (_QUOTE, _NUL):
+            if byte in block.data:
+                plain[np.searchsorted(newlines, np.flatnonzero(shape == byte))] = False
         self._read_odd(plain, newlines > starts)
         rows = np.flatnonzero(plain)
-        ends = newlines - (self.text[newlines - 1] == _RETURN)
-        self.numbers: Integers = rows + first_line
-        self.starts: Integers = np.concatenate([starts[rows, None], cells[rows] + 1], axis=1)
-        self.ends: Integers = np.concatenate([cells[rows], ends[rows, None]], axis=1)
+        ends = newlines - (text[newlines - 1] == _RETURN)
+        self.cells = Cells(
+            text,
+            rows + first_line,
+            np.concatenate([starts[rows, None], marks[rows] + 1], axis=1),
+            np.concatenate([marks[rows], ends[rows, None]], axis=1),
+        )
 
     def plain_records(self, rows: Integers) -> Iterator[Record]:
         """Yield plain rows by themselves."""
-        bounds = (self.starts[rows, 0].tolist(), self.ends[rows, -1].tolist())
-        for number, start, end in zip(self.numbers[rows].tolist(), *bounds, strict=True):
-            text = self.text[start:end].tobytes().decode("utf-8", "replace")
-            raw = self._line(number - self.first_line) if self.unquoted else text
-            yield Record(number, raw, text.split(self.layout.delimiter))
-
-    def _plain(self, starts: Integers, newlines: Integers) -> tuple[Mask, Integers]:
-        plain, cells = _cells(self.text, newlines, ord(self.layout.delimiter), self.layout.width)
-        plain &= (newlines - starts) < MAX_LINE_BYTES
-        for byte in (_QUOTE, _NUL):
-            if byte in self.block.data:
-                plain[np.searchsorted(newlines, np.flatnonzero(self.text == byte))] = False
-        return plain, cells
+        numbers, starts, ends = (a[rows].tolist() for a in (self.cells.numbers, self.cells.starts, self.cells.ends))
+        for number, first, last in zip(numbers, starts, ends, strict=True):
+            fields = [_decoded(self.cells.text[start:end].tobytes()) for start, end in zip(first, last, strict=True)]
+            raw = self._line(number - self.first_line) if self.unquoted else self.layout.delimiter.join(fields)
+            yield Record(number, raw, fields)
 
     def _read_odd(self, plain: Mask, filled: Mask) -> None:
         """Read the filled lines that are not plain; those that a record swallows are plain no more."""
@@ -95,6 +108,10 @@ class Lines:
         number, line = index + self.first_line, self._line(index)
         if self._start(index + 1) - self._start(index) > MAX_LINE_BYTES:
             return Record(number, line, None), index
+        with suppress(csv.Error):
+            return Record(
+                number, line, next(csv.reader([line], delimiter=self.layout.delimiter, strict=True), [])
+            ), index
         feed = _Feed(iter([line]))
         fields = _split(feed, line, self.layout.delimiter)
         if not feed.starved:
@@ -125,7 +142,7 @@ class Lines:
 
     def _line(self, index: int) -> str:
         data = self.block.data[self._start(index) : self._start(index + 1)]
-        return data.decode("utf-8", "replace").rstrip("\r\n")
+        return _decoded(data).rstrip("\r\n")
 
 
 class _Feed:
@@ -182,12 +199,26 @@ def _split(feed: _Feed, line: str, delimiter: str) -> list[str]:
         return line.split(delimiter)
 
 
+def joined(records: Sequence[Record]) -> Cells:
+    """Return records of equal width, none of which has a SEPARATOR, as cells."""
+    fields = chain.from_iterable(record.fields or () for record in records)
+    text = _padded(f"{SEPARATOR.join(fields)}{SEPARATOR}".encode())
+    ends = np.flatnonzero(text == ord(SEPARATOR))
+    starts = np.concatenate([[PADDING], ends[:-1] + 1])
+    numbers = np.array([record.line for record in records], np.int64)
+    return Cells(text, numbers, starts.reshape(len(records), -1), ends.reshape(len(records), -1))
+
+
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
 def _padded(data: bytes) -> Bytes:
     room = b" " * PADDING
     return np.frombuffer(b"".join((room, data, room)), np.uint8)
 
 
-def _cells(text: Bytes, newlines: Integers, delimiter: int, width: int) -> tuple[Mask, Integers]:
+def _marks(text: Bytes, newlines: Integers, delimiter: int, width: int) -> tuple[Mask, Integers]:
     """Return which lines have `width` fields, and where the delimiters of each such line stand."""
     marks = np.flatnonzero((text == delimiter) | (text == _NEWLINE))
     ends = np.flatnonzero(text[marks] == _NEWLINE)  # the marks that end a line
@@ -197,8 +228,11 @@ def _cells(text: Bytes, newlines: Integers, delimiter: int, width: int) -> tuple
     return plain, marks[at]
 
 
-def _without_quotes(text: Bytes, newlines: Integers, delimiter: int) -> Bytes:
-    """Return the text without the quotes of those lines in which each pair of them encloses exactly one field."""
+def _without_quotes(text: Bytes, newlines: Integers, delimiter: int) -> tuple[Bytes, Bytes]:
+    """Return the text as fields without their quotes, and its shape: the same with blanks for what is inside quotes.
+
+    Lines that a strict reader would not take, and those of records of several lines, keep their quotes in both.
+    """
     quotes = np.flatnonzero(text == _QUOTE)
     line = np.searchsorted(newlines, quotes)
     first = np.flatnonzero(np.diff(line, prepend=-1))
@@ -207,9 +241,16 @@ def _without_quotes(text: Bytes, newlines: Integers, delimiter: int) -> Bytes:
     before, behind = text[quotes - 1], text[quotes + 1]
     starts_field = (before == delimiter) | (before == _NEWLINE) | (quotes == PADDING)
     ends_field = (behind == delimiter) | (behind == _NEWLINE) | ((behind == _RETURN) & (text[quotes + 2] == _NEWLINE))
-    field = np.searchsorted(np.flatnonzero(text == delimiter), quotes)
-    closed = (np.diff(line, append=-1) == 0) & (np.diff(field, append=-1) == 0)  # by the next quote, in the same field
-    wrong = np.zeros(len(newlines), np.bool_)
-    wrong[line[np.where(opening, ~(starts_field & closed), ~ends_field)]] = True
-    plain = quotes[~wrong[line]]
-    return np.delete(text, plain) if plain.size else text
+    ends_line = np.diff(line, append=-1) != 0
+    second = opening & (before == _QUOTE) & (order > 0)  # of two that stand for one
+    right = np.where(opening, (starts_field | second) & ~ends_line, ends_field | (behind == _QUOTE))
+    regular = np.ones(len(newlines), np.bool_)
+    regular[line[~right]] = False
+    kept = regular[line] & second
+    shape = text.copy()
+    shape[quotes[kept]] = _BLANK
+    delimiters = np.flatnonzero(text == delimiter)
+    last = np.searchsorted(quotes, delimiters) - 1  # the quote before each
+    shape[delimiters[(last >= 0) & (opening & regular[line])[last]]] = _BLANK
+    gone = quotes[regular[line] & ~second]
+    return (np.delete(text, gone), np.delete(shape, gone)) if gone.size else (text, text)

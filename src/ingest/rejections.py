@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from src.domain.rows import Fault, InvalidRow, field_count_fault
+from src.domain.spreadsheet import original
 from src.ingest.layout import Layout
 from src.ingest.lines import Record
 from src.ingest.source import MAX_LINE_BYTES
@@ -39,4 +40,5 @@ def wanted_fields(record: Record, layout: Layout) -> list[str]:
     if len(record.fields) != layout.width:
         fault = field_count_fault(len(record.fields), layout.width)
         raise InvalidRow(fault.column, fault.code, fault.reason)
-    return [record.fields[position] for position in layout.positions]
+    fields = [record.fields[position] for position in layout.positions]
+    return list(map(original, fields)) if layout.harmless else fields

@@ -1,10 +1,12 @@
 """Tables of the service, one a module; importing this package registers them all."""
 
+from src.models.api_key import ApiKey
 from src.models.atendimento import Atendimento
 from src.models.cliente import Cliente
 from src.models.holiday import Holiday
 from src.models.idempotency import Idempotency
 from src.models.import_ import Import, ImportRejection
+from src.models.login_session import LoginSession
 from src.models.nomes import Angel, Polo
 from src.models.rollups import AngelDay, AngelMonth, PoloDay, PoloMonth
 from src.models.user import User
@@ -13,12 +15,14 @@ __all__ = [
     "Angel",
     "AngelDay",
     "AngelMonth",
+    "ApiKey",
     "Atendimento",
     "Cliente",
     "Holiday",
     "Idempotency",
     "Import",
     "ImportRejection",
+    "LoginSession",
     "Polo",
     "PoloDay",
     "PoloMonth",

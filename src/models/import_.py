@@ -18,7 +18,7 @@ class Import(Base):
     """An import. `running` holds while `lease_expires_at` is ahead and `lease_token` is the holder's.
 
     `header` and `delimiter` are the file's own, kept so that rejected rows can be given back in its shape.
-    `timings` are seconds per step.
+    `timings` are seconds per step. What came with an API key is `created_by` the key's maker.
     """
 
     __tablename__ = "import"
@@ -45,6 +45,7 @@ class Import(Base):
     delimiter: Mapped[str | None] = mapped_column(Text)
     timings: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     created_by: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("app_user.id"))
+    created_by_key: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("api_key.id"))
     created_at: Mapped[CreatedAt]
     sent_at: Mapped[CreatedAt]  # when its task was last sent to the broker
     started_at: Mapped[datetime | None] = mapped_column(Event)

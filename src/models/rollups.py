@@ -32,6 +32,11 @@ class _Month(_Counts):
     active_days: Mapped[int] = mapped_column(Integer)
 
 
+class _ToDate(_Counts):
+    day: Mapped[date] = mapped_column(Date)
+    active_days: Mapped[int] = mapped_column(Integer)
+
+
 class AngelDay(_Day, Base):
     """One row per day and angel."""
 
@@ -48,6 +53,17 @@ class AngelMonth(_Month, Base):
     angel_id: Mapped[int] = mapped_column(Integer)
 
 
+class AngelToDate(_ToDate, Base):
+    """Counts of an angel from 1 January to the day, which is a mark: the 15th or the last of a month.
+
+    One row per mark and angel, from the angel's first visit of the year to December.
+    """
+
+    __tablename__ = "angel_to_date"
+    __table_args__ = (PrimaryKeyConstraint("day", "angel_id"), STORAGE)
+    angel_id: Mapped[int] = mapped_column(Integer)
+
+
 class PoloDay(_Day, Base):
     """One row per day and polo."""
 
@@ -61,4 +77,15 @@ class PoloMonth(_Month, Base):
 
     __tablename__ = "polo_month"
     __table_args__ = (PrimaryKeyConstraint("month", "polo_id"), STORAGE)
+    polo_id: Mapped[int] = mapped_column(Integer)
+
+
+class PoloToDate(_ToDate, Base):
+    """Counts of a polo from 1 January to the day, which is a mark: the 15th or the last of a month.
+
+    One row per mark and polo, from the polo's first visit of the year to December.
+    """
+
+    __tablename__ = "polo_to_date"
+    __table_args__ = (PrimaryKeyConstraint("day", "polo_id"), STORAGE)
     polo_id: Mapped[int] = mapped_column(Integer)

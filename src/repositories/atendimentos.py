@@ -82,7 +82,8 @@ def listing(zone: str) -> Listing:
     }
     there = TABLE.deleted_at.is_(None)
     query, keys = query.select_from(tables).where(there), select(TABLE.id).where(there)
-    return Listing(query, keys, TABLE.id, tuple(shown), _conditions(zone), orders, joined=("angel", "polo"))
+    joined = ("angel", "polo")
+    return Listing(query, TABLE.id, tuple(shown), _conditions(zone), orders, keys=keys, joined=joined)
 
 
 def _conditions(zone: str) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def listing(kind: Kind, zone: str) -> Listing:
     orders = {name: func.coalesce(columns[name], "") for name in texts}
     orders |= {name: columns[name] for name in ("created_at", "updated_at")}
     query = select(*(column.label(name) for name, column in shown.items()))
-    return Listing(query, select(columns.id), columns.id, tuple(shown), conditions, orders)
+    return Listing(query, columns.id, tuple(shown), conditions, orders, keys=select(columns.id))
 
 
 def _has_id(column: Any, entry_id: int) -> ColumnElement[bool]:

@@ -81,8 +81,15 @@ class FirstLoad:
             self._spill(table, "day, key, total, on_time, margin_seconds", "iiiiq", *groups)
 
     def add_rollups(self, angels: tuple[Integers, ...], polos: tuple[Integers, ...]) -> None:
-        """Store the rollups: these counts and the spilled. What gone records have left in the months is zero."""
-        self._connection.execute("delete from angel_month; delete from polo_month")
+        """Store the rollups: these counts and the spilled. What gone records have left in them is zero."""
+        for table in ("angel_month", "angel_to_date", "polo_month", "polo_to_date"):
+            self._connection.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
+        self._add_days_and_months(angels, polos)
+        for group, day in (("angel", self._angel_days), ("polo", self._polo_days)):
+            to_date = statement("first_load_to_date").replace("{{group}}", group).replace("{{day}}", day.name)
+            self._connection.execute(to_date.encode())
+
+    def _add_days_and_months(self, angels: tuple[Integers, ...], polos: tuple[Integers, ...]) -> None:
         if not self._spilled.isdisjoint({SPILLED_ANGEL_DAYS, SPILLED_POLO_DAYS}):
             self.spill_days(angels, polos)
             tables = {"angel_day": self._angel_days.name, "polo_day": self._polo_days.name}

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Connection, DateTime, Row, cast, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from src.models import Import, ImportRejection, User
-from src.repositories.paging import Cursor, Page, keyset_page
+from src.models import Import, ImportRejection
+from src.repositories.lists import Listing, Wanted, rows_of, stream_rows
+from src.repositories.paging import Page
 
 TABLE = Import.__table__
 REJECTIONS = ImportRejection.__table__
 LIVE = ("queued", "running", "completed")
-FETCH_ROWS = 1000
+# What has not happened yet counts as later than all that has.
+_NEVER: Final = cast(literal("infinity"), DateTime(timezone=True))
+LISTING: Final = Listing(
+    select(*TABLE.columns),
+    TABLE.c.id,
+    tuple(TABLE.columns.keys()),
+    {"kind": lambda kind: TABLE.c.kind == kind, "status": lambda status: TABLE.c.status == status},
+    {
+        "filename": func.coalesce(TABLE.c.filename, ""),
+        **{name: TABLE.c[name] for name in ("kind", "status", "size_bytes", "rows_read", "rows_rejected")},
+        "created_at": TABLE.c.created_at,
+        **{name: func.coalesce(TABLE.c[name], _NEVER) for name in ("started_at", "finished_at")},
+    },
+)
 
 
-def add_import(session: Session, values: dict[str, Any], created_by: int | None) -> Row[Any] | None:
-    """Insert an import, or return None where one of the same content and options is live.
-
-    `created_by` becomes null if that user is gone.
-    """
-    creator = select(User.id).where(User.id == created_by).scalar_subquery()
-    statement = insert(Import).values(**values, created_by=creator).on_conflict_do_nothing().returning(*TABLE.columns)
+def add_import(session: Session, values: dict[str, Any]) -> Row[Any] | None:
+    """Insert an import, or return None where one of the same content and options is live."""
+    statement = insert(Import).values(**values).on_conflict_do_nothing().returning(*TABLE.columns)
     return session.execute(statement).one_or_none()
 
 
@@ -50,16 +60,15 @@ def get_import(session: Session, import_id: int, *, lock: bool = False) -> Row[A
     return session.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
 
 
-def page_of_imports(
-    session: Session, *, kind: str | None, status: str | None, limit: int, cursor: Cursor | None
-) -> Page:
-    """Return a page of imports, newest first."""
-    query = select(*TABLE.columns)
-    if kind:
-        query = query.where(Import.kind == kind)
-    if status:
-        query = query.where(Import.status == status)
-    return keyset_page(session, query, TABLE.c.id, limit=limit, cursor=cursor, descending=True)
+def is_any_lease_held(session: Session) -> bool:
+    """Whether some worker runs an import and says so."""
+    held = select(TABLE.c.id).where(Import.status == "running", Import.lease_expires_at > func.now())
+    return session.scalar(select(held.exists())) is True
+
+
+def page_of_imports(session: Session, wanted: Wanted) -> Page:
+    """Return a page of imports. Raises UnknownSortField or InvalidCursor."""
+    return rows_of(session, LISTING, wanted)
 
 
 def cancel_queued(session: Session, import_id: int) -> Row[Any]:
@@ -78,14 +87,17 @@ def _change(session: Session, import_id: int, values: dict[str, Any]) -> Row[Any
     return session.execute(statement).one()
 
 
-def page_of_rejections(session: Session, import_id: int, *, limit: int, cursor: Cursor | None) -> Page:
-    """Return a page of the import's rejected rows in the order of the file."""
+def page_of_rejections(session: Session, import_id: int, wanted: Wanted) -> Page:
+    """Return a page of the import's rejected rows. Raises UnknownSortField or InvalidCursor."""
+    return rows_of(session, _rejections_of(import_id), wanted)
+
+
+def stream_rejections(connection: Connection, import_id: int, wanted: Wanted) -> Iterator[Row[Any]]:
+    """Give the import's rejected rows, from a cursor on the server. Raises as `page_of_rejections` does."""
+    return stream_rows(connection, _rejections_of(import_id), wanted)
+
+
+def _rejections_of(import_id: int) -> Listing:
     query = select(*REJECTIONS.columns).where(ImportRejection.import_id == import_id)
-    return keyset_page(session, query, REJECTIONS.c.line, limit=limit, cursor=cursor)
-
-
-def stream_rejections(session: Session, import_id: int) -> Iterator[Row[Any]]:
-    """Give the import's rejected rows in the order of the file, from a cursor on the server."""
-    query = select(REJECTIONS.c.line, REJECTIONS.c.reason, REJECTIONS.c.raw)
-    query = query.where(ImportRejection.import_id == import_id).order_by(ImportRejection.line)
-    return iter(session.execute(query.execution_options(yield_per=FETCH_ROWS)))
+    orders = {"column": func.coalesce(REJECTIONS.c.column, ""), "code": REJECTIONS.c.code}
+    return Listing(query, REJECTIONS.c.line, tuple(REJECTIONS.columns.keys()), {}, orders)

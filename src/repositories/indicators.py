@@ -15,8 +15,6 @@ from src.repositories.sql import statement
 # The values of the indicator's fields, in their order.
 Row = tuple[Any, ...]
 
-EDGES = ("head", "tail")
-
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -42,14 +40,15 @@ def fetch_indicator(
     cursor: Cursor,
     indicator: Indicator,
     period: Period,
-    data: Period,
+    data: Period | None,
     names: dict[Group, str | None],
     business_days: int,
     page: Page,
 ) -> tuple[int, list[Row]]:
     """Return how many rows the indicator has in `period`, and those of `page`.
 
-    `data` is what fetch_data_period returned in the same transaction; `names` the angel and the polo asked for.
+    `data`, if known, is what fetch_data_period returned in the same transaction; `names` the angel and the polo asked
+    for.
     """
     by_records = any(name is not None for other, name in names.items() if other != indicator.group)
     pieces, days = _records(period) if by_records else _rollups(indicator, period, data)
@@ -89,24 +88,27 @@ def _records(period: Period) -> tuple[str, dict[str, Any]]:
     return statement("piece_records"), {"start_date": period.start_date, "end_date": period.end_date}
 
 
-def _rollups(indicator: Indicator, period: Period, data: Period) -> tuple[str, dict[str, Any]]:
-    """Return the SQL of the counts from whole months and the days at the edges, and its parameters.
+def _rollups(indicator: Indicator, period: Period, data: Period | None) -> tuple[str, dict[str, Any]]:
+    """Return the SQL of the counts from the counts to date and the days between marks, and its parameters.
 
-    It has the pieces and the counts that are needed and no other. With all counts a union of pieces took a tenth
-    longer, a single piece in a union a fifth, and comparing each month where all are meant another tenth.
+    It has the pieces and the counts that are needed and no other.
     """
     pieces, parameters = split(period, data), dict[str, Any]()
     texts = []
-    if pieces.first_month:
-        months = "piece_every_month" if pieces.have_every_month_of(data) else "piece_months"
-        texts.append(statement(months).replace("{{counts}}", ", ".join(indicator.counts)))
-        parameters.update(first_month=pieces.first_month, last_month=pieces.last_month)
-    for name, edge in zip(EDGES, pieces.edges, strict=False):
-        sign = "-" if edge.sign < 0 else ""
-        counts = ", ".join(f"{sign}{count} as {count}" for count in indicator.counts)
-        texts.append(statement("piece_edge").replace("{{edge}}", name).replace("{{counts}}", counts))
+    for name, marks, sign in (("added", pieces.added, 1), ("taken_off", pieces.taken_off, -1)):
+        if marks:
+            texts.append(_piece("piece_to_date", indicator, name, sign))
+            parameters[name] = list(marks)
+    for number, edge in enumerate(pieces.edges):
+        name = f"edge_{number}"
+        texts.append(_piece("piece_edge", indicator, name, edge.sign))
         parameters.update({f"{name}_start": edge.start_date, f"{name}_end": edge.end_date})
     return "union all\n".join(texts), parameters
+
+
+def _piece(template: str, indicator: Indicator, name: str, sign: int) -> str:
+    counts = ", ".join(f"{'-' if sign < 0 else ''}{count} as {count}" for count in indicator.counts)
+    return statement(template).replace("{{piece}}", name).replace("{{counts}}", counts)
 
 
 @cache

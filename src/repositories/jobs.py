@@ -47,6 +47,7 @@ class Unfinished:
 
     id: int
     status: str
+    storage_key: str
 
 
 def claim(connection: Connection[Any], import_id: int, token: UUID, lease_seconds: int) -> Claim | None:

@@ -22,16 +22,16 @@ Condition = Callable[[Any], ColumnElement[bool]]
 class Listing:
     """A list: what it shows of a row (by field), and what it may be filtered and ordered by.
 
-    `keys` selects the key of the same rows from no more tables than the conditions need. The orders in `joined` need
-    those of `query`.
+    `keys` selects the key of the same rows from no more tables than the conditions need; the orders in `joined` need
+    those of `query`. A short list does without.
     """
 
     query: Select[Any]
-    keys: Select[Any]
     key: ColumnElement[int]
     fields: tuple[str, ...]
     conditions: Mapping[str, Condition]
     orders: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+    keys: Select[Any] | None = None
     joined: tuple[str, ...] = ()
 
 
@@ -48,10 +48,16 @@ class Wanted:
 
 def page_of(connection: Session | Connection, listing: Listing, wanted: Wanted) -> tuple[list[Document], Page]:
     """Return the documents of a page, and the page. Raises UnknownSortField or InvalidCursor."""
+    page = rows_of(connection, listing, wanted)
+    return [document_of(listing, row) for row in page.rows], page
+
+
+def rows_of(connection: Session | Connection, listing: Listing, wanted: Wanted) -> Page:
+    """Return a page as rows of the listing's query. Raises UnknownSortField or InvalidCursor."""
     assert wanted.limit is not None
     order = _order(listing, wanted.order_by)
     keys = listing.query.with_only_columns(listing.key) if order.name in listing.joined else listing.keys
-    page = keyset_page(
+    return keyset_page(
         connection,
         _filtered(listing, listing.query, wanted.filters),
         listing.key,
@@ -59,19 +65,22 @@ def page_of(connection: Session | Connection, listing: Listing, wanted: Wanted) 
         cursor=wanted.cursor,
         order=order,
         offset=wanted.offset,
-        keys=_filtered(listing, keys, wanted.filters),
+        keys=None if keys is None else _filtered(listing, keys, wanted.filters),
     )
-    return [document_of(listing, row) for row in page.rows], page
 
 
 def stream_of(connection: Connection, listing: Listing, wanted: Wanted) -> Iterator[Document]:
-    """Give the documents of the list in constant memory, from a cursor on the server, or those of the page wanted.
+    """Give the documents of the list as `stream_rows` gives its rows."""
+    return (document_of(listing, row) for row in stream_rows(connection, listing, wanted))
 
-    Raises as `page_of` does, when the first is asked for.
+
+def stream_rows(connection: Session | Connection, listing: Listing, wanted: Wanted) -> Iterator[Row[Any]]:
+    """Give the rows of the list in constant memory, from a cursor on the server, or those of the page wanted.
+
+    Raises as `rows_of` does, when the first is asked for.
     """
     if wanted.limit is not None:
-        documents, _ = page_of(connection, listing, wanted)
-        yield from documents
+        yield from rows_of(connection, listing, wanted).rows
         return
     order = _order(listing, wanted.order_by)
     query = _filtered(listing, listing.query, wanted.filters)
@@ -79,8 +88,7 @@ def stream_of(connection: Connection, listing: Listing, wanted: Wanted) -> Itera
         query = query.where(beyond(cursor, listing.key, order, falling=order.descending != cursor.backwards))
     query = ordered(query, listing.key, order, falling=order.descending)
     query = query.offset(wanted.offset) if wanted.offset and not wanted.cursor else query
-    for row in run_list(connection, query.execution_options(yield_per=FETCH_ROWS)):
-        yield document_of(listing, row)
+    yield from run_list(connection, query.execution_options(yield_per=FETCH_ROWS))
 
 
 def document_of(listing: Listing, row: Row[Any]) -> Document:
@@ -110,9 +118,9 @@ def _filtered(listing: Listing, query: Select[Any], filters: Mapping[str, Any]) 
 
 
 def _order(listing: Listing, order_by: str) -> Order:
-    name = order_by.removeprefix("-")
-    if name != "id" and name not in listing.orders:
-        allowed = ["id", *listing.orders]
+    name, key = order_by.removeprefix("-"), listing.key.key
+    if name != key and name not in listing.orders:
+        allowed = [str(key), *listing.orders]
         sentence = f"Order by one of {', '.join(allowed)}; a minus in front turns the order round."
         raise UnknownSortField(sentence, {"order_by": [sentence]})
     return Order(name, listing.orders.get(name), descending=order_by.startswith("-"))

@@ -105,15 +105,30 @@ def compare(connection: Connection[Any], mode: str) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
-def merge(connection: Connection[Any], import_id: int, inserted: int, updated: int) -> None:
-    """Write what `compare` found into the records; the rollups follow by trigger."""
+def merge(connection: Connection[Any], import_id: int, updated: int) -> None:
+    """Write the names of what `compare` found, and the records that differ; the rollups follow by trigger."""
     connection.execute("analyze import_delta")
     for name in ("import_new_angels", "import_new_polos", "import_new_clientes"):
         connection.execute(statement(name))
     if updated:
         connection.execute(statement("import_update"), {"import_id": import_id})
-    if inserted:
-        connection.execute(statement("import_insert"), {"import_id": import_id})
+
+
+def gather(connection: Connection[Any]) -> None:
+    """Put the new records of what `compare` found together as they will be stored, after `merge`."""
+    connection.execute(statement("import_gather"))
+
+
+def insert(connection: Connection[Any], import_id: int) -> None:
+    """Insert the gathered records; the rollups follow by trigger."""
+    connection.execute(statement("import_insert"), {"import_id": import_id})
+
+
+def count_stored(connection: Connection[Any]) -> int:
+    """Count the stored records, the deleted ones too."""
+    row = connection.execute("select count(*) from atendimento").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def move_id_sequence(connection: Connection[Any]) -> None:

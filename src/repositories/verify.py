@@ -15,8 +15,8 @@ from src.repositories.sql import statement
 class Difference:
     """A row of a rollup that is not what the records make it.
 
-    `start_date` is the day or the month's first; the counts are total, on_time, margin_seconds and, of a month,
-    active_days; None where that side has no row.
+    `start_date` is the day, the month's first or the mark; the counts are total, on_time, margin_seconds and, but for a
+    day, active_days; None where that side has no row.
     """
 
     rollup: str
@@ -27,13 +27,16 @@ class Difference:
 
 
 def fetch_differences(cursor: Cursor, group: Group, at_most: int) -> tuple[int, list[Difference]]:
-    """Return how many rows of the rollups of `group` differ, and the first `at_most` of them by table and date."""
-    sql = statement("verify").replace("{{group}}", group)
-    rows = cursor.execute(sql, {"at_most": at_most}).fetchall()
-    return (rows[0][-1] if rows else 0), [
-        Difference(rollup, start_date, nome, _counts(stored), _counts(recomputed))
-        for rollup, start_date, nome, stored, recomputed, _ in rows
-    ]
+    """Return how many rows of the rollups of `group` differ, and the first `at_most` of each statement by date."""
+    count, differences = 0, list[Difference]()
+    for name in ("verify", "verify_to_date"):
+        rows = cursor.execute(statement(name).replace("{{group}}", group), {"at_most": at_most}).fetchall()
+        count += rows[0][-1] if rows else 0
+        differences += [
+            Difference(rollup, start_date, nome, _counts(stored), _counts(recomputed))
+            for rollup, start_date, nome, stored, recomputed, _ in rows
+        ]
+    return count, differences
 
 
 def _counts(counts: list[int | None]) -> tuple[int, ...] | None:

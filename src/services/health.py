@@ -6,10 +6,13 @@ from collections.abc import Callable
 from functools import cache
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from src.errors import DatabaseUnavailable, NotReady
 from src.extensions import alembic, celery
+from src.repositories import imports
 from src.repositories.schema_version import schema_versions
+from src.services import worker_pulse
 from src.services.unit_of_work import unit_of_work
 
 logger = structlog.get_logger(__name__)
@@ -23,7 +26,7 @@ def check_ready() -> None:
     if _works("database", _check_database, missing, "The database can't be reached."):
         _works("migrations", _check_schema, missing, "The database's schema is not this version's: run `db upgrade`.")
     if _works("broker", _check_broker, missing, "The broker can't be reached."):
-        _works("worker", _check_worker, missing, f"No worker answered within {WAIT_SECONDS} s.")
+        _works("worker", _check_worker, missing, "No worker takes tasks off the queue.")
     if missing:
         raise NotReady(f"Missing: {', '.join(missing)}.", missing)
 
@@ -63,5 +66,15 @@ def _check_broker() -> None:
 
 
 def _check_worker() -> None:
-    if not celery.control.ping(timeout=WAIT_SECONDS, limit=1):
-        raise LookupError("no answer")
+    """Return if a worker runs an import, or takes a task within a moment: one that answers a ping may still be deaf."""
+    if not _an_import_runs() and not worker_pulse.is_heard():
+        raise LookupError("nobody takes tasks")
+
+
+def _an_import_runs() -> bool:
+    """Whether a worker extends the lease of an import. With all its hands full it takes no other task for long."""
+    try:
+        with unit_of_work() as session:
+            return imports.is_any_lease_held(session)
+    except (SQLAlchemyError, DatabaseUnavailable):
+        return False

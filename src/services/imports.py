@@ -9,10 +9,13 @@ from typing import Any
 import structlog
 from sqlalchemy import Row
 
-from src.errors import ImportNotCancellable, ImportNotFound
+from src.errors import ImportNotCancellable, ImportNotFound, NotAllowed
 from src.extensions import celery
 from src.repositories import imports
-from src.repositories.paging import Cursor, Page
+from src.repositories.lists import Wanted
+from src.repositories.paging import Page
+from src.services.callers import Caller
+from src.services.snapshot import snapshot
 from src.services.storage import Upload, uploads
 from src.services.unit_of_work import unit_of_work
 from src.services.upload_content import check_content
@@ -34,7 +37,7 @@ class ImportOptions:
 
 
 def receive_upload(
-    fill: Callable[[Upload], str | None], options: ImportOptions, created_by: int | None, *, queue: bool = True
+    fill: Callable[[Upload], str | None], options: ImportOptions, sender: Caller | None, *, queue: bool = True
 ) -> tuple[Row[Any], bool]:
     """Store the file that `fill` writes and queue its import; return the import, and whether it is new.
 
@@ -48,10 +51,12 @@ def receive_upload(
         key = upload.keep()
     file = {"filename": filename, "sha256": upload.sha256, "size_bytes": upload.size, "storage_key": key}
     try:
-        row, is_new = _register(file, options, created_by)
+        row, is_new = _register(file, options, sender)
     except BaseException:
         uploads().remove(key)
         raise
+    structlog.contextvars.bind_contextvars(import_id=row.id)
+    logger.info("import_received", kind=options.kind, size_bytes=upload.size, is_new=is_new)
     if not is_new:
         uploads().remove(key)
     elif queue:
@@ -59,13 +64,14 @@ def receive_upload(
     return row, is_new
 
 
-def _register(file: dict[str, Any], options: ImportOptions, created_by: int | None) -> tuple[Row[Any], bool]:
+def _register(file: dict[str, Any], options: ImportOptions, sender: Caller | None) -> tuple[Row[Any], bool]:
+    by = {"created_by": sender.user_id, "created_by_key": sender.api_key_id} if sender else {}
     same = (file["sha256"], options.kind, options.mode, options.dry_run)
     for _ in range(MAX_ATTEMPTS_TO_REGISTER):
         with unit_of_work() as session:
             if not options.force and (row := imports.find_live_import(session, *same)):
                 return row, False
-            if row := imports.add_import(session, file | asdict(options), created_by):
+            if row := imports.add_import(session, file | asdict(options) | by):
                 return row, True
         # Somebody else's upload of this content came between the two: it is found now, unless it failed meanwhile.
     raise RuntimeError("The import could neither be added nor found.")
@@ -92,23 +98,34 @@ def show_import(import_id: int) -> Row[Any]:
         return _found(imports.get_import(session, import_id), import_id)
 
 
-def list_imports(*, kind: str | None, status: str | None, limit: int, cursor: Cursor | None) -> Page:
-    """Return a page of imports, newest first."""
+def show_import_with_rows(import_id: int, asker: Caller) -> Row[Any]:
+    """Return the import to one who may see its rejected rows: an admin, or who uploaded it, by the same key if by one.
+
+    Raises ImportNotFound or NotAllowed.
+    """
+    row = show_import(import_id)
+    uploaded = (row.created_by, row.created_by_key) == (asker.user_id, asker.api_key_id)
+    if asker.role != "admin" and not uploaded:
+        raise NotAllowed("Rejected rows are for admins and for the operator who uploaded the file.")
+    return row
+
+
+def list_imports(wanted: Wanted) -> Page:
+    """Return a page of imports. Raises UnknownSortField or InvalidCursor."""
     with unit_of_work() as session:
-        return imports.page_of_imports(session, kind=kind, status=status, limit=limit, cursor=cursor)
+        return imports.page_of_imports(session, wanted)
 
 
-def list_rejections(import_id: int, *, limit: int, cursor: Cursor | None) -> Page:
-    """Return a page of the import's rejected rows by line, or raise ImportNotFound."""
+def list_rejections(import_id: int, wanted: Wanted) -> Page:
+    """Return a page of the import's rejected rows. Raises UnknownSortField or InvalidCursor."""
     with unit_of_work() as session:
-        _found(imports.get_import(session, import_id), import_id)
-        return imports.page_of_rejections(session, import_id, limit=limit, cursor=cursor)
+        return imports.page_of_rejections(session, import_id, wanted)
 
 
-def stream_rejections(import_id: int) -> Iterator[Row[Any]]:
-    """Give all of the import's rejected rows (line, reason, raw) in constant memory."""
-    with unit_of_work() as session:
-        yield from imports.stream_rejections(session, import_id)
+def stream_rejections(import_id: int, wanted: Wanted) -> Iterator[Row[Any]]:
+    """Give the import's rejected rows (line, reason, raw) in constant memory. Raises as `list_rejections` does."""
+    with snapshot() as connection:
+        yield from imports.stream_rejections(connection, import_id, wanted)
 
 
 def cancel_import(import_id: int) -> Row[Any]:

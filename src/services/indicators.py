@@ -76,11 +76,11 @@ def answer_indicator(indicator: Indicator, question: Question) -> Answer:
         raise UnknownCalendar(sentence, {"calendar": [sentence]})
     page = _page(indicator, question)
     with snapshot_cursor() as cursor:
-        data = fetch_data_period(cursor)
+        data = None if question.start_date and question.end_date else fetch_data_period(cursor)
         period = _period(question, data)
         days = _business_days(cursor, question.calendar, period)
         count, rows = 0, list[Row]()
-        if period and data:
+        if period:
             names: dict[Group, str | None] = {"angel": _name(question.angel), "polo": _name(question.polo)}
             count, rows = fetch_indicator(cursor, indicator, period, data, names, days, page)
     return Answer(indicator.fields, period, days, question.calendar, count, rows)

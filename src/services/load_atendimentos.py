@@ -10,6 +10,7 @@ from src.ingest.nomes import Nomes
 from src.ingest.seen import SeenIds
 from src.ingest.tally import DayCounts, DistinctIds
 from src.repositories import first_load, staging
+from src.services.insert_records import insert_new_records
 from src.services.load import Load, StageInstead, ahead
 from src.services.unit_of_work import load_transaction
 
@@ -54,8 +55,10 @@ def _stage_and_merge(load: Load) -> Layout:
     rows.unchanged = rows.read - rows.rejected - rows.superseded - rows.inserted - rows.updated
     if not claim.dry_run and (rows.inserted or rows.updated):
         with load.step("merge"):
-            staging.merge(connection, claim.id, rows.inserted, rows.updated)
-            staging.move_id_sequence(connection)
+            staging.merge(connection, claim.id, rows.updated)
+        if rows.inserted:
+            insert_new_records(load)
+        staging.move_id_sequence(connection)
     staging.drop_own_schema(connection, claim.id)
     load.heartbeat.stop()
     return layout
@@ -156,7 +159,11 @@ class _LateRows:
         connection, claim = self._load.connection, self._load.claim
         staging.stage_nomes(connection, angels.numbers, polos.numbers)
         staging.supersede(connection)
-        staging.merge(connection, claim.id, *staging.compare(connection, "upsert"))
+        inserted, updated = staging.compare(connection, "upsert")
+        staging.merge(connection, claim.id, updated)
+        if inserted:
+            staging.gather(connection)
+            staging.insert(connection, claim.id)
 
 
 def _made(nomes: Nomes, numbers: set[int]) -> list[tuple[int, str]]:

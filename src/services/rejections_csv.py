@@ -10,17 +10,19 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from src.domain.spreadsheet import harmless
+from src.domain.spreadsheet import REFUSAL_COLUMNS, harmless, is_harmless, is_refused_rows, original
+from src.repositories.lists import Wanted
 from src.services.imports import stream_rejections
 
 DEFAULT_DELIMITER = ";"
-ADDED = ("line", "reason")
+BY_LINE = Wanted(order_by="line")
 BLOCK_CHARACTERS = 64 * 1024
 
 
-def rejections_csv(import_: Row[Any]) -> Iterator[str]:
+def rejections_csv(import_: Row[Any], wanted: Wanted = BY_LINE) -> Iterator[str]:
     """Give the import's rejected rows as CSV in blocks: the original columns, then line and reason."""
-    return csv_lines(import_.header or [], import_.delimiter or DEFAULT_DELIMITER, stream_rejections(import_.id))
+    rows = stream_rejections(import_.id, wanted)
+    return csv_lines(import_.header or [], import_.delimiter or DEFAULT_DELIMITER, rows)
 
 
 def write_rejections(import_: Row[Any], target: Path) -> None:
@@ -30,18 +32,29 @@ def write_rejections(import_: Row[Any], target: Path) -> None:
 
 
 def csv_lines(header: list[str], delimiter: str, rows: Iterable[Any]) -> Iterator[str]:
-    """Give the file in blocks: `header` and the added columns, then each row (`line`, `reason`, `raw`)."""
+    """Give the file in blocks: `header` and the refusal's columns, then each row (`line`, `reason`, `raw`)."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n")
-    writer.writerow([*map(harmless, header), *ADDED])
+    columns = original_cells(header, header)
+    writer.writerow([*map(harmless, columns), *REFUSAL_COLUMNS])
     for row in rows:
-        cells = fit(_cells(row.raw, delimiter), len(header), delimiter)
+        cells = fit(original_cells(_cells(row.raw, delimiter), header), len(columns), delimiter)
         writer.writerow([*map(harmless, cells), row.line, harmless(row.reason)])
         if buffer.tell() > BLOCK_CHARACTERS:
             yield buffer.getvalue()
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue()
+
+
+def original_cells(cells: list[str], header: list[str]) -> list[str]:
+    """Return the cells of a row as they were before we wrote its file, if we did; others as they are.
+
+    What was refused and is refused again is not to collect apostrophes, lines and reasons.
+    """
+    if is_refused_rows(header) and len(cells) == len(header):
+        cells = cells[: -len(REFUSAL_COLUMNS)]
+    return list(map(original, cells)) if is_harmless(header) else cells
 
 
 def fit(cells: list[str], width: int, delimiter: str) -> list[str]:
@@ -52,6 +65,8 @@ def fit(cells: list[str], width: int, delimiter: str) -> list[str]:
 
 
 def _cells(raw: str, delimiter: str) -> list[str]:
+    if '"' not in raw:
+        return raw.split(delimiter)  # also where a lone carriage return is part of a cell
     try:
         return next(csv.reader(io.StringIO(raw, newline=""), delimiter=delimiter), [])
     except csv.Error:

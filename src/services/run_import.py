@@ -204,5 +204,6 @@ def _settle(rows: RowCounts) -> None:
             validate_foreign_keys(connection)
         if rows.inserted + rows.updated >= ANALYSE_FROM_ROWS:
             connection.execute(
-                "analyze atendimento, cliente, angel, polo, angel_day, angel_month, polo_day, polo_month"
+                "analyze atendimento, cliente, angel, polo, angel_day, angel_month, angel_to_date,"
+                " polo_day, polo_month, polo_to_date"
             )

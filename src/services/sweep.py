@@ -9,7 +9,7 @@ from flask import current_app
 from psycopg.errors import LockNotAvailable
 
 from src.database import connect
-from src.repositories import idempotency, jobs
+from src.repositories import idempotency, jobs, sessions
 from src.repositories.table_beside import validate_foreign_keys
 from src.services.imports import announce
 from src.services.storage import uploads
@@ -30,10 +30,12 @@ def sweep() -> None:
         taken_back = jobs.take_back_expired(connection, settings.import_max_attempts)
         silent = jobs.to_send_again(connection, SILENT_SECONDS)
         idempotency.forget_old(connection)
+        sessions.forget_ended(connection)
         in_use = jobs.uploads_in_use(connection, old, settings.failed_upload_days) if old else set()
     with suppress(LockNotAvailable), load_transaction(lambda: connect(settings)) as connection:
         validate_foreign_keys(connection)  # of a first load whose worker was killed right after its commit
-    for key in set(old) - in_use:
+    cancelled = {unfinished.storage_key for unfinished in taken_back if unfinished.status == "cancelled"}
+    for key in cancelled | (set(old) - in_use):
         uploads().remove(key)
     for unfinished in taken_back:
         logger.warning("import_taken_back", import_id=unfinished.id, status=unfinished.status)

@@ -28,4 +28,4 @@ where
         where status = 'running' and lease_expires_at < now()
         for update skip locked
     )
-returning id, status
+returning id, status, storage_key

@@ -161,7 +161,12 @@ def service(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Itera
         connection.execute(f"create database {DATABASE}")
     database_url = servers.database_url.rpartition("/")[0] + f"/{DATABASE}"
     redis_url = str(servers.redis_url).rpartition("/")[0] + "/7"
-    environ = {"MAX_UPLOAD_BYTES": str(LIMIT), "WEB_WORKERS": "1", "WORKER_CONCURRENCY": "1"}
+    environ = {
+        "MAX_UPLOAD_BYTES": str(LIMIT),
+        "WEB_WORKERS": "1",
+        "WORKER_CONCURRENCY": "1",
+        "OPEN_REGISTRATION": "true",
+    }
     host = Host(tmp_path_factory.mktemp("compose"), environ, database_url, redis_url)
     with started(Service(host)) as running:
         login = json.dumps({"username": "admin", "password": host.secret("admin_password")})
@@ -239,8 +244,9 @@ def test_every_answer_has_the_security_headers_once(service: Service) -> None:
         assert "nginx/" not in answer.headers["Server"]
 
 
-def test_the_metrics_are_closed(service: Service) -> None:
-    assert problem(service.get("/metrics"), 404)["detail"] == "There is nothing at this address."
+@pytest.mark.parametrize("path", ["/metrics", "/v1/metrics", "/metrics/"])
+def test_the_metrics_are_closed(service: Service, path: str) -> None:
+    assert problem(service.get(path), 404)["detail"] == "There is nothing at this address."
 
 
 def test_large_answers_are_packed(service: Service) -> None:

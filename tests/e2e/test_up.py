@@ -20,7 +20,7 @@ from tests.e2e.terminal import Terminal
 pytestmark = pytest.mark.e2e
 UP = ("-m", "flask", "--app", "src.app", "up")
 PARTS = ["beat", "broker", "postgres", "web", "worker"]
-SECRET = "x" * 32
+SECRET = "of the tests, and 32 bytes long or more"
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 import redis
@@ -11,10 +13,12 @@ from psycopg import sql
 from src.config import Settings
 from src.database import database_url
 from src.queue import configure_queue
+from src.services.verify import verify_rollups
+from tests.integration.indicators.records import Records, open_records
 
 KEPT = ["alembic_version", "holiday"]
 # Emptied by the trigger on atendimento, which can't where they are in the same statement.
-ROLLUPS = ["angel_day", "angel_month", "polo_day", "polo_month"]
+ROLLUPS = ["angel_day", "angel_month", "angel_to_date", "polo_day", "polo_month", "polo_to_date"]
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +39,19 @@ def clean(app: Flask, settings: Settings) -> None:
     if settings.upload_dir.is_dir():
         for path in settings.upload_dir.iterdir():
             path.unlink()
+
+
+@pytest.fixture
+def records(settings: Settings) -> Iterator[Records]:
+    """The records, as a raw writer sees them."""
+    with open_records(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def exact_rollups(app: Flask, records: Records) -> Iterator[None]:
+    """When the test ends, every rollup must be exact, by two ways of counting."""
+    yield
+    records.assert_rollups_are_exact()
+    with app.app_context():
+        assert verify_rollups().count == 0

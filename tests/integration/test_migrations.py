@@ -17,6 +17,7 @@ from flask import Flask
 from src.app import create_app
 from src.config import load_settings
 from src.extensions import alembic
+from src.services.verify import verify_rollups
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -87,6 +88,40 @@ def test_each_step_goes_down_and_up_again(other_app, empty_database):
         assert tables(empty_database) == above
 
 
+FILLED = """
+    insert into cliente (id) values (1);
+    insert into angel (nome) values ('Ana'), ('Bia'), ('Caio');
+    insert into polo (nome) values ('BA - FEIRA DE SANTANA'), ('SP - CAMPINAS');
+    insert into atendimento (id, id_cliente, angel_id, polo_id, data_limite, data_de_atendimento, status)
+    select
+        i, 1, 1 + i % 3, 1 + i % 2, timestamp '2020-06-01' + i % 500 * interval '1 day' + interval '10 hours',
+        timestamp '2020-06-01' + i % 490 * interval '1 day' + i * interval '1 minute', 'done'
+    from generate_series(1, 2000) as i;
+    delete from atendimento where id % 7 = 0"""
+
+
+def test_counts_to_date_are_filled_from_the_rollups_that_are_there_and_kept_from_then_on(other_app, empty_database):
+    alembic.upgrade("0005")
+    with psycopg.connect(empty_database["DATABASE_URL"]) as connection:
+        connection.execute(FILLED)
+    for _ in range(2):
+        alembic.upgrade("0006")
+        assert verify_rollups().count == 0
+        with psycopg.connect(empty_database["DATABASE_URL"]) as connection:
+            assert connection.execute("select count(*) from angel_to_date where total > 0").fetchone() == (
+                3 * (14 + 24),
+            )
+            connection.execute("update atendimento set data_de_atendimento = data_de_atendimento + interval '40 days'")
+            connection.execute("update atendimento set data_de_atendimento = data_de_atendimento - interval '40 days'")
+        assert verify_rollups().count == 0
+        alembic.downgrade("0005")
+        with psycopg.connect(empty_database["DATABASE_URL"]) as connection:
+            connection.execute("update atendimento set angel_id = 4 - angel_id where id % 3 = 0")
+            connection.execute("update atendimento set angel_id = 4 - angel_id where id % 3 = 0")
+    alembic.upgrade()
+    assert verify_rollups().count == 0
+
+
 def test_upgrades_at_once_wait_for_each_other(empty_database):
     with ThreadPoolExecutor(4) as pool:
         ended = list(pool.map(lambda _: flask_db(empty_database, "upgrade"), range(4)))
@@ -104,7 +139,7 @@ def test_the_commands_say_where_the_database_is(empty_database):
     assert "* 0002" in flask_db(empty_database, "history").stdout
     assert flask_db(empty_database, "upgrade").returncode == 0
     assert flask_db(empty_database, "downgrade").returncode == 0
-    assert "0004" in flask_db(empty_database, "current").stdout
+    assert flask_db(empty_database, "status").returncode == 1
 
 
 def test_reset_asks_first(empty_database):
@@ -115,6 +150,19 @@ def test_reset_asks_first(empty_database):
         assert connection.execute("select count(*) from angel").fetchone() == (1,)
         assert flask_db(empty_database, "reset", answer="y\n").returncode == 0
         assert connection.execute("select count(*) from angel").fetchone() == (0,)
+
+
+def test_after_a_reset_the_first_admin_can_log_in_again(empty_database):
+    said = flask_db(empty_database, "reset", "--yes").stdout
+    assert "Log in as admin, with the password in ADMIN_PASSWORD." in said
+    with psycopg.connect(empty_database["DATABASE_URL"]) as connection:
+        assert connection.execute("select username, role from app_user").fetchall() == [("admin", "admin")]
+
+
+def test_a_reset_that_knows_no_admin_says_how_to_make_one(empty_database):
+    done = flask_db({**empty_database, "ADMIN_PASSWORD": ""}, "reset", "--yes")
+    assert done.returncode == 0
+    assert "flask users ensure-admin" in done.stdout
 
 
 def test_migrations_import_nothing_of_the_program():

@@ -53,6 +53,8 @@ def test_the_oracle_imports_nothing_of_the_service() -> None:
         ("2021-06-26", datetime(2021, 6, 26)),
         ("27/06/21", datetime(2021, 6, 27)),
         ("05/10/20", datetime(2020, 10, 5)),
+        ("05/10/68", datetime(2068, 10, 5)),
+        ("05/10/69", datetime(1969, 10, 5)),
         ("27/06/21 10:15", datetime(2021, 6, 27, 10, 15)),
         ("27/06/21 10:15:09", datetime(2021, 6, 27, 10, 15, 9)),
         ("30/062021 09:28", datetime(2021, 6, 30, 9, 28)),
@@ -149,9 +151,11 @@ def test_lines_are_counted_through_blank_lines_and_quoted_line_breaks() -> None:
         ("0;7;Ana;SP - SANTOS;30/06/2021;", "id_atendimento"),
         ("-1;7;Ana;SP - SANTOS;30/06/2021;", "id_atendimento"),
         ("1.0;7;Ana;SP - SANTOS;30/06/2021;", "id_atendimento"),
-        ("9223372036854775808;7;Ana;SP - SANTOS;30/06/2021;", "id_atendimento"),
+        ("1000000000000000000;7;Ana;SP - SANTOS;30/06/2021;", "id_atendimento"),
         ("1;;Ana;SP - SANTOS;30/06/2021;", "id_cliente"),
         ("1;7;  ;SP - SANTOS;30/06/2021;", "angel"),
+        ("1;7;\u200b;SP - SANTOS;30/06/2021;", "angel"),
+        (f"1;7;{'x' * 201};SP - SANTOS;30/06/2021;", "angel"),
         ("1;7;Ana;;30/06/2021;", "polo"),
         ("1;7;Ana;SP - SANTOS;;", "data_limite"),
         ("1;7;Ana;SP - SANTOS;06/29/2021;", "data_limite"),
@@ -165,6 +169,19 @@ def test_a_wrong_row_is_rejected_at_its_first_column_at_fault(row: str, column: 
     outcome = read(HEADER, row)
     assert outcome.rejections == [oracle.Rejection(2, column)]
     assert not outcome.records
+
+
+def test_what_can_t_be_seen_is_no_part_of_a_name() -> None:
+    assert (
+        read(HEADER, record(1, "1/7/2021", "-", angel="\ufeffAn\u200ba\x07 \u00ad Lima")).records[1].angel == "Ana Lima"
+    )
+
+
+def test_a_file_of_refused_rows_is_read_without_its_apostrophes() -> None:
+    rows = ["1;7;'=1+1;''-2;1/7/2021;-;2;x", "2;7;'Ana;-5;1/7/2021;-;3;x"]
+    found = read(f"{HEADER};line;reason", *rows).records
+    assert [(each.angel, each.polo) for each in found.values()] == [("=1+1", "'-2"), ("'Ana", "-5")]
+    assert read(HEADER, "1;7;'=1+1;x;1/7/2021;-").records[1].angel == "'=1+1"
 
 
 def test_the_last_good_line_of_an_id_wins_and_every_row_is_counted_once() -> None:

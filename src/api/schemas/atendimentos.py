@@ -41,6 +41,15 @@ ORDERS = (
 )
 
 
+def _day(description: str) -> fields.Date:
+    return fields.Date(
+        format="%Y-%m-%d",
+        load_default=None,
+        error_messages={"invalid": "Give a day of the calendar as YYYY-MM-DD."},
+        metadata={"description": description},
+    )
+
+
 class AtendimentoChange(Schema):
     """Any part of an atendimento."""
 
@@ -140,12 +149,8 @@ class AtendimentoListArguments(RecordListArguments):
     status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
     data_limite = DayOrTime(load_default=None, metadata={"description": "A day, or one time of it."})
     data_de_atendimento = DayOrTime(load_default=None, metadata={"description": "A day, or one time of it."})
-    start_date = fields.Date(
-        format="%Y-%m-%d", load_default=None, metadata={"description": "First day of the visits wanted."}
-    )
-    end_date = fields.Date(
-        format="%Y-%m-%d", load_default=None, metadata={"description": "Last day of the visits wanted, included."}
-    )
+    start_date = _day("First day of the visits wanted.")
+    end_date = _day("Last day of the visits wanted, included.")
     on_time = fields.Boolean(load_default=None, metadata={"description": "Attended, by the deadline or after it."})
     overdue = fields.Boolean(
         load_default=None, metadata={"description": "Pending and past the deadline, or all but those."}

@@ -9,11 +9,53 @@ from flask import current_app, url_for
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Row
 
-from src.api.paging import PageArguments
+from src.api.schemas.lists import ListArguments, order_by
 from src.api.schemas.values import local_time
 
+EXAMPLE: dict[str, Any] = {
+    "id": 1,
+    "task_id": 1,
+    "kind": "atendimentos",
+    "mode": "upsert",
+    "dry_run": False,
+    "filename": "bd_desafio.csv",
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "size_bytes": 118042311,
+    "status": "completed",
+    "progress": 1.0,
+    "rows": {
+        "read": 1048575,
+        "inserted": 1047262,
+        "updated": 0,
+        "unchanged": 0,
+        "superseded": 12,
+        "rejected": 1301,
+    },
+    "error": None,
+    "created_by": 1,
+    "created_at": "2021-07-01T08:00:00",
+    "started_at": "2021-07-01T08:00:01",
+    "finished_at": "2021-07-01T08:00:05",
+    "links": {
+        "self": "/api/v1/imports/1",
+        "rejections": "/api/v1/imports/1/rejections",
+        "cancel": "/api/v1/imports/1/cancel",
+    },
+}
 KINDS = ["atendimentos", "clientes"]
 MODES = ["upsert", "insert"]
+ORDERS = (
+    "id",
+    "kind",
+    "status",
+    "filename",
+    "size_bytes",
+    "rows_read",
+    "rows_rejected",
+    "created_at",
+    "started_at",
+    "finished_at",
+)
 STATUSES = ["queued", "running", "completed", "failed", "cancelled"]
 COUNTS = ("read", "inserted", "updated", "unchanged", "superseded", "rejected")
 CELERY_STATES = {
@@ -30,36 +72,6 @@ ATENDIMENTOS_CSV = (
     "1868;528921976;Gabriel Pereira Bandoli;BA - FEIRA DE SANTANA;30/06/2021;29/06/2021 12:57:19\n"
 )
 CLIENTES_CSV = "id_cliente;nome;email;telefone\n528921976;Ana Lima;ana.lima@example.org;+55 75 98888-0000\n"
-EXAMPLE: dict[str, Any] = {
-    "id": 1,
-    "task_id": 1,
-    "kind": "atendimentos",
-    "mode": "upsert",
-    "dry_run": False,
-    "filename": "bd_desafio.csv",
-    "sha256": "5f1d7a84db00d2fce00b31a7fc73224f2bd3d4a3e5f6a8c9b0d1e2f3a4b5c6d7",
-    "size_bytes": 92274688,
-    "status": "completed",
-    "progress": 1.0,
-    "rows": {
-        "read": 1048575,
-        "inserted": 1048570,
-        "updated": 0,
-        "unchanged": 0,
-        "superseded": 2,
-        "rejected": 3,
-    },
-    "error": None,
-    "created_by": 1,
-    "created_at": "2021-07-01T08:00:00",
-    "started_at": "2021-07-01T08:00:00",
-    "finished_at": "2021-07-01T08:00:05",
-    "links": {
-        "self": "/api/v1/imports/1",
-        "rejections": "/api/v1/imports/1/rejections",
-        "cancel": "/api/v1/imports/1/cancel",
-    },
-}
 QUEUED = {
     **EXAMPLE,
     "status": "queued",
@@ -95,20 +107,22 @@ class ImportArguments(UploadArguments):
     kind = fields.String(load_default="atendimentos", validate=validate.OneOf(KINDS))
 
 
-class ImportListArguments(PageArguments):
+class ImportListArguments(ListArguments):
     """Which imports are wanted."""
 
+    order_by = order_by(*ORDERS, default="-id")
     kind = fields.String(load_default=None, validate=validate.OneOf(KINDS))
     status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
 
 
-class RejectionListArguments(PageArguments):
+class RejectionListArguments(ListArguments):
     """Which rejected rows are wanted, and how."""
 
+    order_by = order_by("line", "column", "code", default="line")
     format = fields.String(
         load_default="json",
         validate=validate.OneOf(["json", "csv"]),
-        metadata={"description": "`csv` downloads all of them, to correct and upload again."},
+        metadata={"description": "`csv` downloads all of them, to correct and upload again as they are."},
     )
 
 

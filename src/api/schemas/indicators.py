@@ -7,6 +7,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from src.api.schemas.texts import Text
 from src.domain.calendars import CALENDARS, DEFAULT_CALENDAR
 from src.domain.indicators import PRODUCTIVITY, SLA_ANGEL, SLA_POLO, SORT_ALIASES
+from src.domain.rows import normalise_nome
 
 FORMATS = ["json", "csv", "xlsx"]
 DEFAULT_LIMIT = 100
@@ -26,7 +27,7 @@ def _day(description: str, example: str) -> fields.Date:
 
 
 def _not_blank(name: str) -> None:
-    if not name.strip():
+    if not normalise_nome(name):
         raise ValidationError("Give a name, or leave the parameter out.")
 
 

@@ -1,4 +1,4 @@
-"""What every list of records understands."""
+"""What every list understands."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ FORMATS = ["json", "csv", "ndjson"]
 PLACE = ("limit", "per_page", "page", "offset", "cursor", "order_by", "format")
 
 
-def order_by(*names: str) -> Text:
-    """Return the parameter that orders a list by one of the names."""
-    described = "The first minus turns the order round; ties go by id."
+def order_by(*names: str, default: str = "id") -> Text:
+    """Return the parameter that orders a list by one of the names, the first of which is its key."""
+    described = f"The first minus turns the order round; ties go by {names[0]}."
     return Text(
-        load_default="id",
+        load_default=default,
         metadata={"enum": [f"{sign}{name}" for name in names for sign in ("", "-")], "description": described},
     )
 
 
-class RecordListArguments(Schema):
-    """Which part of a list is wanted, and how."""
+class ListArguments(Schema):
+    """Which part of a list is wanted."""
 
     limit = fields.Integer(
         load_default=None,
         validate=validate.Range(min=1, max=MAX_LIMIT),
-        metadata={"description": f"Rows on a page: {DEFAULT_LIMIT} as JSON, all as csv and ndjson, unless given."},
+        metadata={"description": f"Rows on a page: {DEFAULT_LIMIT} as JSON, all as a file, unless given."},
     )
     cursor = CursorField(
         load_default=None,
@@ -51,6 +51,11 @@ class RecordListArguments(Schema):
         validate=validate.Range(min=0, max=MAX_INTEGER),
         metadata={"description": "Rows to leave out before the page."},
     )
+
+
+class RecordListArguments(ListArguments):
+    """Which part of a list of records is wanted, and how."""
+
     format = fields.String(
         load_default="json",
         validate=validate.OneOf(FORMATS),
@@ -61,7 +66,7 @@ class RecordListArguments(Schema):
 def wanted(arguments: dict[str, Any]) -> Wanted:
     """Return what a list's arguments ask for; only as JSON is there a limit that nobody gave."""
     limit = arguments["limit"] or arguments["per_page"]
-    if limit is None and (arguments["format"] == "json" or arguments["page"] is not None):
+    if limit is None and (arguments.get("format", "json") == "json" or arguments["page"] is not None):
         limit = DEFAULT_LIMIT
     page = arguments["page"]
     return Wanted(

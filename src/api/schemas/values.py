@@ -9,8 +9,8 @@ from flask import current_app
 from marshmallow import ValidationError, fields, validate
 
 from src.api.schemas.texts import Text
-from src.domain.dates import NotADate, parse_deadline, parse_visit
-from src.domain.rows import MAX_ID, MAX_NOME_LENGTH, InvalidRow, cliente_value, require_nome
+from src.domain.dates import MAX_YEAR, MIN_YEAR, NotADate, parse_deadline, parse_visit
+from src.domain.rows import ID_DIGITS, MAX_ID, MAX_NOME_LENGTH, InvalidRow, cliente_value, require_nome
 
 MAX_BIGINT = 2**63 - 1
 MAX_EXACT = 2**53
@@ -25,14 +25,18 @@ _DAY = rf"((19|20)\d\d-({_LONG}|{_SHORT}|02-(0[1-9]|1\d|2[0-8]))|{_LEAP})"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(Z|[+-](0\d|1[0-3]):[0-5]\d)?"
 MOMENT = rf"^{_DAY}(T{_TIME})?$"
 MOMENT_OR_NONE = rf"^({_DAY}(T{_TIME})?|-|)$"
-NO_TIME = "Give a date as YYYY-MM-DD or a time as YYYY-MM-DDTHH:MM:SS."
+NO_TIME = f"Give a date as YYYY-MM-DD or a time as YYYY-MM-DDTHH:MM:SS, of the years {MIN_YEAR} to {MAX_YEAR}."
+NO_ID = f"Give a positive integer of at most {ID_DIGITS} digits."
 
 
 class Id(fields.Integer):
     """A positive integer that a file could have as an id; as JSON also 1.0, which is the same number there."""
 
     def __init__(self, *, highest: int = MAX_ID, **kwargs: Any) -> None:
-        super().__init__(validate=validate.Range(min=1, max=highest), **kwargs)
+        sentence = NO_ID if highest == MAX_ID else f"Give an integer from 1 to {highest}."
+        messages: dict[str, Any] = {"invalid": sentence, "too_large": sentence}
+        in_range = validate.Range(min=1, max=highest, error=sentence)
+        super().__init__(validate=in_range, error_messages=messages, **kwargs)
 
     def _validated(self, value: Any) -> int:
         # Above MAX_EXACT a float may be another number than the one that was written.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 
+from src.api.schemas.imports import ORDERS
 from src.extensions import db
 from src.models import Import
 from tests.integration.api.sending import Send
@@ -96,6 +98,51 @@ def test_filters_hold_on_the_next_page(get: Callable[..., Any], seven: list[int]
     assert (ids(first), ids(second), second["next"]) == ([5], [3], None)
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("page=1&per_page=3", [7, 6, 5]),
+        ("page=3&per_page=3", [1]),
+        ("page=4&per_page=3", []),
+        ("limit=2&offset=5", [2, 1]),
+        ("offset=7", []),
+        ("order_by=id&limit=2", [1, 2]),
+        ("order_by=-kind&limit=3", [5, 3, 7]),
+        ("order_by=status&limit=1", [4]),
+    ],
+)
+def test_numbered_pages_offsets_and_orders_are_understood(
+    get: Callable[..., Any], seven: list[int], query: str, found: list[int]
+) -> None:
+    assert ids(get(f"{URL}?{query}").get_json()) == found
+
+
+@pytest.mark.parametrize("name", ORDERS)
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_pages_in_every_order_neither_skip_nor_double(
+    get: Callable[..., Any], seven: list[int], change_import: Callable[..., None], name: str, sign: str
+) -> None:
+    change_import(3, filename="b.csv", started_at=datetime(2026, 1, 2, tzinfo=UTC))
+    change_import(5, filename="a.csv", finished_at=datetime(2026, 1, 3, tzinfo=UTC))
+    whole = ids(get(f"{URL}?order_by={sign}{name}").get_json())
+    assert sorted(whole) == seven[::-1]
+    page, found = get(f"{URL}?order_by={sign}{name}&limit=2").get_json(), []
+    while True:
+        found += ids(page)
+        if page["next"] is None:
+            break
+        page = get(page["next"]).get_json()
+    assert found == whole
+
+
+@pytest.mark.parametrize("order", ["sha256", "--id", "", "storage_key"])
+def test_another_order_is_a_400_that_names_those_there_are(get: Callable[..., Any], order: str) -> None:
+    response = get(f"{URL}?order_by={order}")
+    assert response.status_code == 400
+    for name in ORDERS:
+        assert name in response.get_json()["errors"]["order_by"][0]
+
+
 def test_the_old_address_pages_at_the_old_address(get: Callable[..., Any], seven: list[int]) -> None:
     first = get("/v1/imports?limit=4").get_json()
     assert first["next"].startswith("/v1/imports?")
@@ -108,6 +155,9 @@ def test_the_old_address_pages_at_the_old_address(get: Callable[..., Any], seven
         ("limit=0", "limit"),
         ("limit=1001", "limit"),
         ("limit=x", "limit"),
+        ("page=0", "page"),
+        ("per_page=1001", "per_page"),
+        ("offset=-1", "offset"),
         ("limit=1e3", "limit"),
         ("kind=x", "kind"),
         ("status=done", "status"),
@@ -128,6 +178,22 @@ def test_wrong_parameters_are_told_by_field(get: Callable[..., Any], query: str,
 def test_an_import_is_shown_at_its_location(get: Callable[..., Any], send: Send) -> None:
     sent = send()
     assert get(sent.headers["Location"]).get_json() == sent.get_json()
+
+
+def test_an_import_that_has_not_changed_is_a_304(
+    client: FlaskClient, auth_headers: dict[str, str], send: Send, change_import: Callable[..., None]
+) -> None:
+    sent = send().get_json()
+
+    def ask(tag: str) -> Any:
+        return client.get(sent["links"]["self"], headers={**auth_headers, "If-None-Match": tag})
+
+    first = ask('"x"')
+    assert (first.status_code, first.headers["Cache-Control"]) == (200, "private, no-cache")
+    again = ask(first.headers["ETag"])
+    assert (again.status_code, again.data) == (304, b"")
+    change_import(sent["id"], progress=0.5)
+    assert ask(first.headers["ETag"]).get_json()["progress"] == 0.5
 
 
 @pytest.mark.parametrize("path", ["{}", "{}/rejections", "{}/rejections?format=csv"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -36,15 +35,16 @@ def test_a_user_logs_in_by_username_or_email_whatever_the_case(client: FlaskClie
     assert response.status_code == 200
     answer = response.get_json()
     assert answer["user"] == {"id": 1, "username": "Ana", "email": "Ana@example.com", "role": "admin"}
-    assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 8 * 3600)
+    assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 3600)
 
 
-def test_the_token_says_who_for_whom_and_in_which_role(app: Flask, client: FlaskClient) -> None:
+def test_the_token_says_who_and_for_whom_and_no_role(app: Flask, client: FlaskClient) -> None:
     answer = client.post(URL, json={"username": "Ana", "password": PASSWORD}).get_json()
     with app.app_context():
         claims = decode_token(answer["access_token"])
         refresh = decode_token(answer["refresh_token"])
-    assert (claims["sub"], claims["role"], claims["iss"], claims["aud"]) == ("1", "admin", "indicators", "indicators")
+    assert (claims["sub"], claims["iss"], claims["aud"]) == ("1", "indicators", "indicators")
+    assert "role" not in claims
     assert claims["exp"] - claims["iat"] == answer["expires_in"]
     assert (refresh["type"], refresh["sub"]) == ("refresh", "1")
 
@@ -69,20 +69,6 @@ def test_a_wrong_name_and_a_wrong_password_get_the_same_401(client: FlaskClient,
     assert response.status_code == 401
     assert response.mimetype == "application/problem+json"
     assert response.get_json()["detail"] == "The name or the password is wrong."
-
-
-def test_an_unknown_name_takes_as_long_as_a_wrong_password(client: FlaskClient) -> None:
-    def fastest(name: str) -> float:
-        times = []
-        for _ in range(7):
-            start = time.perf_counter()
-            client.post(URL, json={"username": name, "password": "wrong"})
-            times.append(time.perf_counter() - start)
-        return min(times)
-
-    known, unknown = fastest("Ana"), fastest("nobody")
-    assert 0.5 < known / unknown < 2
-    assert unknown > 0.01
 
 
 @pytest.mark.parametrize(

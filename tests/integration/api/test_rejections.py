@@ -56,6 +56,42 @@ def test_rejected_rows_are_listed_by_line_in_pages(
     assert second["next"] is None
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("page=2&per_page=1", [20]),
+        ("limit=2&offset=1", [20, 30]),
+        ("offset=9", []),
+        ("order_by=-line&limit=2", [30, 20]),
+        ("order_by=code", [10, 20, 30]),
+        ("order_by=-column", [30, 20, 10]),
+    ],
+)
+def test_numbered_pages_offsets_and_orders_are_understood(
+    client: FlaskClient,
+    auth_headers: dict[str, str],
+    import_id: int,
+    reject: Callable[..., None],
+    query: str,
+    found: list[int],
+) -> None:
+    reject(import_id, (30, "c"), (10, "a"), (20, "b"))
+    url = f"/api/v1/imports/{import_id}/rejections?{query}"
+    assert [row["line"] for row in client.get(url, headers=auth_headers).get_json()["data"]] == found
+    downloaded = client.get(f"{url}&format=csv", headers=auth_headers).text.splitlines()
+    assert [int(row.split(";")[6]) for row in downloaded[1:]] == found
+
+
+@pytest.mark.parametrize("format", ["json", "csv"])
+def test_another_order_is_a_400_that_names_those_there_are(
+    client: FlaskClient, auth_headers: dict[str, str], import_id: int, format: str
+) -> None:
+    url = f"/api/v1/imports/{import_id}/rejections?order_by=raw&format={format}"
+    response = client.get(url, headers=auth_headers)
+    assert response.status_code == 400
+    assert "line, column, code" in response.get_json()["errors"]["order_by"][0]
+
+
 def test_rejections_of_another_import_are_not_its_own(
     client: FlaskClient, auth_headers: dict[str, str], import_id: int, send: Send, reject: Callable[..., None]
 ) -> None:

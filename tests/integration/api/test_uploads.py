@@ -19,7 +19,6 @@ import pytest
 import redis
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_jwt_extended import create_access_token
 from werkzeug.test import TestResponse
 
 from src.config import Settings
@@ -239,6 +238,27 @@ def test_a_multipart_request_without_one_file_is_a_422(
 
 
 @pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"kind": "clientes"}, "Give kind in the URL, as ?kind=..."),
+        ({"mode": "insert", "dry_run": "true"}, "Give dry_run in the URL, as ?dry_run=..."),
+        ({"force": ""}, "Give force in the URL"),
+        ({"description": "june", "file": "twice"}, "Unknown form field: send only the part `file`"),
+        ({"\u0000": "x"}, "Unknown form field"),
+    ],
+)
+def test_a_form_field_beside_the_file_is_a_422_that_names_it(
+    client: FlaskClient, auth_headers: dict[str, str], upload_folder: Path, fields: dict[str, str], sentence: str
+) -> None:
+    data = {**fields, "file": [*([fields["file"]] if "file" in fields else []), (io.BytesIO(CSV), "a.csv")]}
+    response = client.post(URL, headers=auth_headers, data=data, content_type="multipart/form-data")
+    assert response.status_code == 422
+    assert sorted(response.get_json()["errors"]) == sorted(fields)
+    assert sentence in response.get_json()["detail"]
+    assert files(upload_folder) == []
+
+
+@pytest.mark.parametrize(
     "query", ["kind=x", "mode=delete", "dry_run=maybe", "force=2", "kind=", "kind=atendimentos&mode=x"]
 )
 def test_wrong_options_are_a_422_by_field(send: Send, upload_folder: Path, query: str) -> None:
@@ -382,14 +402,6 @@ def test_memory_does_not_grow_with_the_file(client: FlaskClient, auth_headers: d
         tracemalloc.stop()
     assert response.get_json()["size_bytes"] == length
     assert peak < 4 * 1024**2
-
-
-def test_a_user_who_is_gone_leaves_no_name_on_the_import(app: Flask, client: FlaskClient) -> None:
-    with app.app_context():
-        token = create_access_token("999", additional_claims={"role": "operator"})
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "text/csv"}
-    response = client.post(URL, data=CSV, headers=headers)
-    assert (response.status_code, response.get_json()["created_by"]) == (202, None)
 
 
 @pytest.mark.parametrize(

@@ -32,13 +32,39 @@ DUMPS = {
     "angel_month": """
         select month, angel.nome, total, on_time, margin_seconds, active_days
         from angel_month join angel on angel.id = angel_id where total > 0 order by 1, 2""",
+    "angel_to_date": """
+        select day, angel.nome, total, on_time, margin_seconds, active_days
+        from angel_to_date join angel on angel.id = angel_id where total > 0 order by 1, 2""",
     "polo_day": """
         select day, polo.nome, total, on_time, margin_seconds
         from polo_day join polo on polo.id = polo_id where total > 0 order by 1, 2""",
     "polo_month": """
         select month, polo.nome, total, on_time, margin_seconds, active_days
         from polo_month join polo on polo.id = polo_id where total > 0 order by 1, 2""",
+    "polo_to_date": """
+        select day, polo.nome, total, on_time, margin_seconds, active_days
+        from polo_to_date join polo on polo.id = polo_id where total > 0 order by 1, 2""",
 }
+
+SCHEMA = """
+    select 'column', attrelid::regclass::text, attname, format_type(atttypid, atttypmod), attnotnull::text,
+        pg_get_expr(adbin, adrelid)
+    from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
+    where attrelid = any('{atendimento,cliente,angel_day,polo_day}'::regclass[]) and attnum > 0
+    union all
+    select 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated::text, null
+    from pg_constraint
+    where conrelid = any('{atendimento,cliente,angel_day,polo_day}'::regclass[])
+    union all
+    select 'index', tablename, indexname, indexdef, null, null from pg_indexes where schemaname = 'public'
+    union all
+    select 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(oid), tgenabled::text, null
+    from pg_trigger where not tgisinternal
+    union all
+    select 'table', oid::regclass::text, reloptions::text, relacl::text, relpersistence::text, relowner::text
+    from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v', 'S')
+    order by 1, 2, 3, 4
+"""
 
 
 @dataclass
@@ -81,6 +107,10 @@ class Imports:
     def dump(self) -> dict[str, list[tuple]]:
         """Return all that an import may write, without what says when and by which import."""
         return {name: self.connection.execute(query).fetchall() for name, query in DUMPS.items()}
+
+    def schema(self) -> list[tuple]:
+        """Return the tables of the records with all that hangs on them."""
+        return self.connection.execute(SCHEMA).fetchall()
 
     def truncate(self) -> None:
         self.connection.execute("truncate atendimento; truncate cliente, angel, polo cascade")

@@ -49,6 +49,16 @@ def test_the_corrected_rejections_can_be_imported_as_they_are(run, file, imports
     assert [row[0] for row in imports.dump()["atendimento"]] == [1, 2]
 
 
+def test_refused_rows_that_can_not_be_written_are_told_and_can_be_had_later(run, file, imports, tmp_path):
+    result = run(file, "--rejections", tmp_path / "nowhere" / "x.csv")
+    assert result.exit_code == 1
+    assert "1 row was refused, and can't be written to" in result.output
+    assert [row[0] for row in imports.dump()["atendimento"]] == [1]
+    again = run(file, "--rejections", tmp_path / "x.csv")
+    assert again.exit_code == 0
+    assert (tmp_path / "x.csv").read_text(encoding="utf-8").count("ontem") == 1
+
+
 def test_a_dry_run_changes_nothing(run, file, imports):
     result = run(file, "--dry-run")
     assert result.exit_code == 0

@@ -174,7 +174,7 @@ def test_a_file_that_is_gone_fails_the_import_with_a_sentence(imports, lines):
 @pytest.mark.parametrize(
     ("attempts", "cancelled", "status"), [(1, False, "queued"), (3, False, "failed"), (1, True, "cancelled")]
 )
-def test_the_sweep_takes_back_what_the_dead_held(imports, lines, attempts, cancelled, status):
+def test_the_sweep_takes_back_what_the_dead_held(imports, lines, upload_folder, attempts, cancelled, status):
     import_id = imports.queue(lines(ANA))
     imports.connection.execute(
         "update import set status = 'running', lease_token = gen_random_uuid(), attempts = %s,"
@@ -186,6 +186,7 @@ def test_the_sweep_takes_back_what_the_dead_held(imports, lines, attempts, cance
     row = imports.row(import_id)
     assert row["status"] == status
     assert (row["error"] is not None) == (status == "failed")
+    assert len(list(upload_folder.iterdir())) == (status != "cancelled")
     if status == "queued":
         assert imports.run_queued(import_id)["status"] == "completed"
 

@@ -269,33 +269,12 @@ def test_a_file_that_can_not_be_this_file_fails_with_a_sentence(imports, lines):
 
 
 def test_the_schema_is_the_same_after_a_first_load(imports, lines):
-    def schema():
-        return imports.connection.execute("""
-            select 'column', attrelid::regclass::text, attname, format_type(atttypid, atttypmod), attnotnull::text,
-                pg_get_expr(adbin, adrelid)
-            from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
-            where attrelid = any('{atendimento,cliente,angel_day,polo_day}'::regclass[]) and attnum > 0
-            union all
-            select 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated::text, null
-            from pg_constraint
-            where conrelid = any('{atendimento,cliente,angel_day,polo_day}'::regclass[])
-            union all
-            select 'index', tablename, indexname, indexdef, null, null from pg_indexes where schemaname = 'public'
-            union all
-            select 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(oid), tgenabled::text, null
-            from pg_trigger where not tgisinternal
-            union all
-            select 'table', oid::regclass::text, reloptions::text, relacl::text, relpersistence::text, relowner::text
-            from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v', 'S')
-            order by 1, 2, 3, 4
-        """).fetchall()
-
     imports.connection.execute("create role report_reader")
     imports.connection.execute("grant select on atendimento to report_reader")
     try:
-        before = schema()
+        before = imports.schema()
         assert "copy" in imports.run(lines(ANA, BIA))["timings"]
-        after = schema()
+        after = imports.schema()
     finally:
         imports.connection.execute("drop owned by report_reader; drop role report_reader")
     assert after == before

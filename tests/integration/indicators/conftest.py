@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from src.config import Settings
-from tests.integration.indicators.records import Records, open_records
-
 Ask = Callable[..., dict[str, Any]]
 Get = Callable[..., TestResponse]
-
-
-@pytest.fixture
-def records(settings: Settings) -> Iterator[Records]:
-    """The records, as a raw writer sees them."""
-    with open_records(settings) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import psycopg
@@ -18,12 +18,23 @@ BAHIA, SAMPA = "BA - FEIRA DE SANTANA", "SP - SAO PAULO"
 ROLLUPS = {
     "angel_day": "select day, angel.nome, total, on_time, margin_seconds",
     "angel_month": "select month, angel.nome, total, on_time, margin_seconds, active_days",
+    "angel_to_date": "select day, angel.nome, total, on_time, margin_seconds, active_days",
     "polo_day": "select day, polo.nome, total, on_time, margin_seconds",
     "polo_month": "select month, polo.nome, total, on_time, margin_seconds, active_days",
+    "polo_to_date": "select day, polo.nome, total, on_time, margin_seconds, active_days",
 }
 
 Key = tuple[date, str]
 Counts = tuple[int, ...]
+
+
+def start_dates(unit: str, day: date) -> list[date]:
+    """Return the dates of the rows that a visit of the day counts in."""
+    if unit == "to_date":
+        days = [date(day.year, 1, 1) + timedelta(days=number) for number in range(366)]
+        marks = [each for each in days if each.day == 15 or (each + timedelta(days=1)).day == 1]
+        return [mark for mark in marks if mark >= day and mark.year == day.year]
+    return [day if unit == "day" else day.replace(day=1)]
 
 
 class Visit(NamedTuple):
@@ -93,16 +104,17 @@ class Records:
             if visit.status != "done" or visit.is_deleted or visit.data_de_atendimento is None:
                 continue
             day = visit.data_de_atendimento.date()
-            key = (day if unit == "day" else day.replace(day=1), getattr(visit, group))
             margin = visit.data_limite - visit.data_de_atendimento
-            counter = sums.setdefault(key, Counter())
-            counter["total"] += 1
-            counter["on_time"] += visit.data_de_atendimento <= visit.data_limite
-            counter["margin"] += margin.days * 86400 + margin.seconds
-            days.setdefault(key, set()).add(day)
+            for start_date in start_dates(unit, day):
+                key = (start_date, getattr(visit, group))
+                counter = sums.setdefault(key, Counter())
+                counter["total"] += 1
+                counter["on_time"] += visit.data_de_atendimento <= visit.data_limite
+                counter["margin"] += margin.days * 86400 + margin.seconds
+                days.setdefault(key, set()).add(day)
         return {
             key: (counter["total"], counter["on_time"], counter["margin"])
-            + ((len(days[key]),) if unit == "month" else ())
+            + ((len(days[key]),) if unit != "day" else ())
             for key, counter in sums.items()
         }
 

@@ -4,40 +4,17 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
-from flask import Flask
 
 from src.config import Settings
 from src.database import database_url
-from src.services.verify import verify_rollups
+from tests.integration.at_once import at_once
 from tests.integration.indicators.records import ANA, BAHIA, BIA, CAIO, SAMPA, Records
 
+pytestmark = pytest.mark.usefixtures("exact_rollups")
 COLUMNS = "id, id_cliente, angel_id, polo_id, data_limite, data_de_atendimento, status"
-
-
-@pytest.fixture(autouse=True)
-def exact(app: Flask, records: Records) -> Iterator[None]:
-    """When the test ends, every rollup must be exact, by two ways of counting."""
-    yield
-    records.assert_rollups_are_exact()
-    with app.app_context():
-        assert verify_rollups().count == 0
-
-
-def at_once(writers: int, work: Callable[[int], int]) -> list[int]:
-    """Run `work` in so many threads, which start together, and return what each returned."""
-    start = threading.Barrier(writers)
-
-    def run(number: int) -> int:
-        start.wait(10)
-        return work(number)
-
-    with ThreadPoolExecutor(writers) as pool:
-        return list(pool.map(run, range(writers)))
 
 
 def overlapping_statement(draw: random.Random, first_id: int) -> str:

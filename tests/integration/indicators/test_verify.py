@@ -9,9 +9,10 @@ from flask import Flask
 
 from src.repositories.verify import Difference
 from src.services.verify import SHOWN, verify_rollups
-from tests.integration.indicators.records import ANA, BAHIA, ROLLUPS, Records
+from tests.integration.indicators.records import ANA, BAHIA, ROLLUPS, Records, start_dates
 
-JUNE_1 = date(2021, 6, 1)
+JUNE_1, JUNE_15 = date(2021, 6, 1), date(2021, 6, 15)
+MARKS_FROM_JUNE = start_dates("to_date", JUNE_1)
 COLUMNS = ("total", "on_time", "margin_seconds", "active_days")
 
 
@@ -38,33 +39,41 @@ def test_a_row_of_zeros_is_as_good_as_none(app: Flask, records: Records) -> None
     records.execute("delete from atendimento where id = %s", (records.add(),))
     assert records.execute("select count(*) from angel_day").fetchone() == (1,)
     assert differences(app) == []
-    records.execute("truncate angel_day, angel_month, polo_day, polo_month")
+    records.execute(f"truncate {', '.join(ROLLUPS)}")
     assert differences(app) == []
 
 
 @pytest.mark.parametrize(
-    ("table", "column"), [(table, column) for table in ROLLUPS for column in COLUMNS[: 4 if "month" in table else 3]]
+    ("table", "column"), [(table, column) for table in ROLLUPS for column in COLUMNS[: 3 if "day" in table else 4]]
 )
 def test_a_count_that_is_off_by_one_is_found(app: Flask, records: Records, table: str, column: str) -> None:
     records.add("2021-06-01 23:59:50")
-    records.execute(f"update {table} set {column} = {column} + 1")
+    key = "month" if table.endswith("month") else "day"
+    records.execute(f"update {table} set {column} = {column} + 1 where {key} <= %s", (JUNE_15,))
     found = differences(app)
-    right = (1, 1, 9) + ((1,) if table.endswith("month") else ())
+    right = (1, 1, 9) + (() if table.endswith("day") else (1,))
     position = COLUMNS.index(column)
     wrong = tuple(count + (number == position) for number, count in enumerate(right))
     name = ANA if table.startswith("angel") else BAHIA
-    assert found == [Difference(table, JUNE_1, name, stored=wrong, recomputed=right)]
+    start_date = JUNE_15 if table.endswith("to_date") else JUNE_1
+    assert found == [Difference(table, start_date, name, stored=wrong, recomputed=right)]
 
 
 @pytest.mark.parametrize("table", ROLLUPS)
 def test_a_row_that_is_missing_or_too_many_is_found(app: Flask, records: Records, table: str) -> None:
     records.add()
+    rows = 2 * (1 + 1 + len(MARKS_FROM_JUNE))
     records.execute(f"delete from {table}")
-    (missing,) = differences(app)
-    assert (missing.rollup, missing.stored) == (table, None)
+    missing = differences(app)
+    assert len(missing) == (len(MARKS_FROM_JUNE) if table.endswith("to_date") else 1)
+    assert {(found.rollup, found.stored) for found in missing} == {(table, None)}
     records.execute("alter table atendimento disable trigger user")
     records.execute("delete from atendimento")
     records.execute("alter table atendimento enable trigger user")
+    with app.app_context():
+        assert verify_rollups().count == rows - len(missing)
+    records.execute("delete from angel_to_date where day > %s", (JUNE_15,))
+    records.execute("delete from polo_to_date where day > %s", (JUNE_15,))
     assert {found.rollup for found in differences(app)} == set(ROLLUPS) - {table}
     assert {found.recomputed for found in differences(app)} == {None}
 

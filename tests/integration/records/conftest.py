@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
-
-from src.config import Settings
-from tests.integration.indicators.records import Records, open_records
 
 BASE = "/api/v1"
 RECORD = {
@@ -63,13 +60,6 @@ def api(client: FlaskClient, auth_headers: dict[str, str]) -> Api:
 def api_of_thread(app: Flask, auth_headers: dict[str, str]) -> Callable[[], Api]:
     """Make a client for another thread."""
     return lambda: Api(app.test_client(), auth_headers)
-
-
-@pytest.fixture
-def records(settings: Settings) -> Iterator[Records]:
-    """The records, as a raw writer sees them."""
-    with open_records(settings) as opened:
-        yield opened
 
 
 def refused(response: TestResponse, status: int, *fields: str) -> dict[str, Any]:

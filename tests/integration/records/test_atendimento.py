@@ -109,6 +109,28 @@ def test_wrong_and_unknown_fields_are_named(api: Api, fields: dict[str, Any], na
     assert api.get(f"{URL}/total") == {"total": 0}
 
 
+@pytest.mark.parametrize(
+    ("fields", "limit"),
+    [
+        ({"id": 10**18}, "at most 18 digits"),
+        ({"id_cliente": "x"}, "at most 18 digits"),
+        ({"angel": "x" * 201}, "more than 200 characters"),
+        ({"data_limite": "2100-01-01"}, "1900 to 2099"),
+        ({"data_de_atendimento": "1899-12-31"}, "1900 to 2099"),
+    ],
+)
+def test_a_refusal_names_the_limit(api: Api, fields: dict[str, Any], limit: str) -> None:
+    [name] = fields
+    problem = refused(api("POST", URL, RECORD | fields), 422, name)
+    assert limit in problem["errors"][name][0]
+
+
+def test_names_are_taken_and_found_without_what_can_not_be_seen(api: Api) -> None:
+    record = api.create(angel="\ufeffAna\u200b  Lima\x07")
+    assert record["angel"] == "Ana Lima"
+    assert api.ids(angel="Ana\u00ad Lima") == [record["id"]]
+
+
 def test_missing_fields_are_named(api: Api) -> None:
     refused(api("POST", URL, {}), 422, "id_cliente", "angel", "polo", "data_limite")
     refused(api("POST", URL, [RECORD]), 422, "body")

@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 import random
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
 
 from src.repositories import atendimentos
-from src.services.verify import verify_rollups
+from tests.integration.at_once import at_once
 from tests.integration.imports.conftest import HEADER, Imports, imports
 from tests.integration.indicators.records import Records
 from tests.integration.records.conftest import RECORD, Api, refused
 
 __all__ = ["imports"]  # the fixture of the imports' tests
+pytestmark = pytest.mark.usefixtures("exact_rollups")
 URL = "atendimento"
-
-
-@pytest.fixture(autouse=True)
-def exact(app: Flask, records: Records) -> Iterator[None]:
-    """When the test ends, every rollup must be exact, by two ways of counting."""
-    yield
-    records.assert_rollups_are_exact()
-    with app.app_context():
-        assert verify_rollups().count == 0
-
-
-def at_once(writers: int, work: Callable[[int], Any]) -> list[Any]:
-    """Run `work` in so many threads, which start together, and return what each returned."""
-    start = threading.Barrier(writers)
-
-    def run(number: int) -> Any:
-        start.wait(30)
-        return work(number)
-
-    with ThreadPoolExecutor(writers) as pool:
-        return list(pool.map(run, range(writers)))
 
 
 def test_fifty_clients_make_one_cliente_angel_and_polo(

@@ -21,7 +21,7 @@ from src.extensions import api
 from tests.insomnia import in_order
 
 # Served, but no part of the API.
-UNDOCUMENTED = ("/docs", "/openapi.json", "/v1/")
+UNDOCUMENTED = ("/docs", "/openapi.json", "/metrics", "/v1/")
 METHODS = {"get", "post", "put", "patch", "delete"}
 Operations = dict[tuple[str, str], dict[str, Any]]
 
@@ -80,11 +80,13 @@ def test_every_operation_has_its_own_id_and_a_summary(operations: Operations) ->
 
 def test_every_operation_says_who_may_call_it(operations: Operations) -> None:
     opened = {path for (_, path), operation in operations.items() if operation["security"] == []}
-    assert opened == {"/health/live", "/health/ready", "/api/v1/auth/login"}
+    without = {"/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/register"}
+    assert opened == {"/health/live", "/health/ready"} | without
     for operation in operations.values():
         if operation["security"]:
-            assert operation["security"] == [{"bearer": []}]
-            assert operation["x-required-right"] in ("read", "write", "import", "admin")
+            right, key = operation["x-required-right"], {"apiKey": []}
+            assert right in ("account", "read", "write", "import", "admin")
+            assert operation["security"] == [{"bearer": []}] + ([] if right == "account" else [key])
             assert {"401", "403"} <= set(operation["responses"])
 
 
@@ -181,7 +183,8 @@ def test_every_operation_is_in_the_workspace_and_nothing_else_is(
     requests = {
         (found["_id"].removeprefix("req_"), found["method"].lower()) for found in workspace if "method" in found
     }
-    assert requests == {(operation["operationId"], method) for (method, _), operation in operations.items()}
+    found = {(operation["operationId"], method) for (method, _), operation in operations.items()}
+    assert requests == found | {("short_login", "post")}
 
 
 def test_the_workspace_hangs_together(workspace: list[dict[str, Any]]) -> None:
@@ -207,10 +210,23 @@ def test_requests_take_the_token_from_the_login(workspace: list[dict[str, Any]])
     login = requests["req_login"]
     assert json.loads(login["body"]["text"]) == {"username": "{{ _.username }}", "password": "{{ _.password }}"}
     token = requests["req_list_imports"]["authentication"]["token"]
-    found = re.fullmatch(r"\{% response 'body', '(\w+)', 'b64::(.+)::46b', 'when-expired', 3600 %\}", token)
+    found = re.fullmatch(r"\{% response 'body', '(\w+)', 'b64::(.+)::46b', 'when-expired', 3000 %\}", token)
     assert found
     assert (found[1], base64.b64decode(found[2])) == ("req_login", b"$.access_token")
     assert login["authentication"] == {}
+
+
+def test_what_ends_or_exchanges_its_session_has_a_login_of_its_own(workspace: list[dict[str, Any]]) -> None:
+    requests = {found["_id"]: found for found in workspace if found["_type"] == "request"}
+    for text, field in (
+        (requests["req_logout"]["authentication"]["token"], b"$.access_token"),
+        (json.loads(requests["req_refresh_tokens"]["body"]["text"])["refresh_token"], b"$.refresh_token"),
+    ):
+        found = re.fullmatch(r"\{% response 'body', '(\w+)', 'b64::(.+)::46b', 'always', 3000 %\}", text)
+        assert found
+        assert (found[1], base64.b64decode(found[2])) == ("req_short_login", field)
+    login, again = requests["req_login"], requests["req_short_login"]
+    assert {name for name in login if login[name] != again[name]} == {"_id", "name"}
 
 
 def test_the_upload_in_the_workspace_only_lacks_its_file(workspace: list[dict[str, Any]]) -> None:

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.domain.period import Edge, Period, Pieces, business_days, period_asked_for, split
+from src.domain.period import Edge, Period, Pieces, business_days, mark_of, period_asked_for, split
 
 DAYS = st.dates(date(1999, 1, 1), date(2004, 12, 31))
 PERIODS = st.tuples(DAYS, DAYS).map(lambda bounds: Period(min(bounds), max(bounds)))
-WIDE = Period(date(1990, 1, 1), date(2030, 12, 31))
 JUNE = Period(date(2021, 6, 1), date(2021, 6, 30))
 
 
@@ -20,12 +19,12 @@ def days_of(period: Period) -> list[date]:
 
 
 def days_covered(pieces: Pieces) -> Counter[date]:
-    """Count how often the pieces cover each day of 1990 to 2010, one day at a time."""
+    """Count how often the pieces cover each day, one day at a time."""
     covered: Counter[date] = Counter()
-    day = date(1990, 1, 1)
-    while pieces.first_month and pieces.last_month and day < date(2011, 1, 1):
-        covered[day] += pieces.first_month <= day.replace(day=1) <= pieces.last_month
-        day += timedelta(days=1)
+    for marks, sign in ((pieces.added, 1), (pieces.taken_off, -1)):
+        for mark in marks:
+            for day in days_of(Period(mark.replace(month=1, day=1), mark)):
+                covered[day] += sign
     for edge in pieces.edges:
         for day in days_of(Period(edge.start_date, edge.end_date)):
             covered[day] += edge.sign
@@ -97,59 +96,63 @@ def test_both_bounds_are_taken_as_given() -> None:
         period_asked_for(date(2022, 1, 1), date(2020, 1, 1), JUNE)
 
 
-def test_a_year_is_twelve_months_and_no_edge() -> None:
-    year = Period(date(2021, 1, 1), date(2021, 12, 31))
-    assert split(year, WIDE) == Pieces(date(2021, 1, 1), date(2021, 12, 1), ())
+def test_a_year_is_what_its_last_day_has_to_date() -> None:
+    assert split(Period(date(2021, 1, 1), date(2021, 12, 31)), None) == Pieces((date(2021, 12, 31),), (), ())
 
 
-def test_an_edge_is_the_shorter_side_of_its_month() -> None:
-    odd = Period(date(2020, 8, 13), date(2021, 4, 12))
-    assert split(odd, WIDE) == Pieces(
-        date(2020, 8, 1),
-        date(2021, 3, 1),
-        (Edge(date(2020, 8, 1), date(2020, 8, 12), -1), Edge(date(2021, 4, 1), date(2021, 4, 12), 1)),
+def test_a_month_is_the_difference_of_two_marks() -> None:
+    assert split(JUNE, None) == Pieces((date(2021, 6, 30),), (date(2021, 5, 31),), ())
+
+
+def test_years_in_between_are_added_whole() -> None:
+    assert split(Period(date(2018, 5, 1), date(2021, 3, 15)), None) == Pieces(
+        (date(2018, 12, 31), date(2019, 12, 31), date(2020, 12, 31), date(2021, 3, 15)), (date(2018, 4, 30),), ()
+    )
+
+
+def test_the_days_to_the_nearest_mark_are_added_or_taken_off() -> None:
+    assert split(Period(date(2020, 8, 13), date(2021, 4, 17)), None) == Pieces(
+        (date(2020, 12, 31), date(2021, 4, 15)),
+        (date(2020, 8, 15),),
+        (Edge(date(2021, 4, 16), date(2021, 4, 17), 1), Edge(date(2020, 8, 13), date(2020, 8, 15), 1)),
+    )
+    assert split(Period(date(2021, 3, 19), date(2021, 7, 12)), None) == Pieces(
+        (date(2021, 7, 15),),
+        (date(2021, 3, 15),),
+        (Edge(date(2021, 7, 13), date(2021, 7, 15), -1), Edge(date(2021, 3, 16), date(2021, 3, 18), -1)),
+    )
+
+
+def test_the_first_days_of_a_year_are_days() -> None:
+    assert split(Period(date(2020, 1, 3), date(2021, 1, 4)), None) == Pieces(
+        (date(2020, 12, 31),),
+        (),
+        (Edge(date(2021, 1, 1), date(2021, 1, 4), 1), Edge(date(2020, 1, 1), date(2020, 1, 2), -1)),
     )
 
 
 def test_a_few_days_are_read_as_days() -> None:
     week = Period(date(2021, 6, 7), date(2021, 6, 11))
-    assert split(week, WIDE) == Pieces(None, None, (Edge(week.start_date, week.end_date, 1),))
+    assert split(week, None) == Pieces((), (), (Edge(week.start_date, week.end_date, 1),))
 
 
-def test_most_of_a_month_is_the_month_without_the_rest() -> None:
-    most = Period(date(2021, 6, 3), date(2021, 6, 28))
-    assert split(most, WIDE) == Pieces(
-        date(2021, 6, 1),
-        date(2021, 6, 1),
-        (Edge(date(2021, 6, 1), date(2021, 6, 2), -1), Edge(date(2021, 6, 29), date(2021, 6, 30), -1)),
-    )
-
-
-def test_two_edges_of_neighbouring_months_need_no_month() -> None:
-    turn = Period(date(2021, 6, 28), date(2021, 7, 3))
-    assert split(turn, WIDE) == Pieces(
-        None,
-        None,
-        (Edge(date(2021, 6, 28), date(2021, 6, 30), 1), Edge(date(2021, 7, 1), date(2021, 7, 3), 1)),
-    )
-
-
-def test_all_that_the_data_has_is_whole_months_whatever_its_first_and_last_day() -> None:
+def test_all_that_the_data_has_is_marks_whatever_its_first_and_last_day() -> None:
     data = Period(date(2020, 7, 14), date(2021, 6, 17))
-    assert split(data, data) == Pieces(date(2020, 7, 1), date(2021, 6, 1), ())
+    assert split(data, data) == Pieces((date(2020, 12, 31), date(2021, 6, 30)), (), ())
 
 
 def test_the_calendar_s_ends_are_no_trap() -> None:
-    assert split(Period(date.min, date.max), WIDE).edges == ()
-    last = Period(date(9999, 12, 3), date.max)
-    assert split(last, Period(date(9998, 1, 1), date.max)) == Pieces(
-        date(9999, 12, 1), date(9999, 12, 1), (Edge(date(9999, 12, 1), date(9999, 12, 2), -1),)
+    assert split(Period(date.min, date.max), None).edges == ()
+    first, last = Period(date.min, date(1, 1, 20)), Period(date(9999, 12, 3), date.max)
+    assert split(first, None) == Pieces((date(1, 1, 15),), (), (Edge(date(1, 1, 16), date(1, 1, 20), 1),))
+    assert split(last, None) == Pieces(
+        (date.max,), (date(9999, 11, 30),), (Edge(date(9999, 12, 1), date(9999, 12, 2), -1),)
     )
 
 
 @given(PERIODS)
 def test_the_pieces_cover_each_day_of_the_period_once_and_no_other(period: Period) -> None:
-    assert days_covered(split(period, WIDE)) == Counter(days_of(period))
+    assert days_covered(split(period, None)) == Counter(days_of(period))
 
 
 @given(PERIODS, PERIODS)
@@ -160,26 +163,19 @@ def test_the_pieces_cover_each_day_that_the_data_can_have_once(period: Period, d
 
 
 @given(PERIODS)
-def test_no_edge_is_longer_than_half_a_month(period: Period) -> None:
-    pieces = split(period, WIDE)
+def test_there_are_few_pieces(period: Period) -> None:
+    pieces = split(period, None)
     assert len(pieces.edges) <= 2
-    assert all(Period(edge.start_date, edge.end_date).days <= 16 for edge in pieces.edges)
+    assert len(pieces.added) <= period.end_date.year - period.start_date.year + 1
+    assert len(pieces.taken_off) <= 1
+    if pieces.added:
+        assert all(edge.days <= 8 for edge in pieces.edges)
 
 
-def test_the_whole_months_are_every_month_of_the_data_or_not() -> None:
-    data = Period(date(2020, 7, 14), date(2021, 6, 17))
-    assert split(data, data).have_every_month_of(data)
-    assert split(Period(date(2020, 7, 15), data.end_date), data).have_every_month_of(data), "less the days before"
-    assert not split(Period(date(2020, 7, 25), data.end_date), data).have_every_month_of(data)
-    assert not split(Period(data.start_date, date(2021, 5, 31)), data).have_every_month_of(data)
-    assert not split(Period(date(2020, 7, 14), date(2020, 7, 15)), data).have_every_month_of(data)
-
-
-@given(PERIODS, PERIODS)
-def test_reading_every_month_reads_no_day_of_the_data_that_the_whole_months_have_not(
-    period: Period, data: Period
-) -> None:
-    pieces = split(period, data)
-    if pieces.have_every_month_of(data):
-        covered = days_covered(Pieces(pieces.first_month, pieces.last_month, ()))
-        assert all(covered[day] == 1 for day in days_of(data))
+@given(DAYS)
+def test_the_mark_of_a_day_is_the_next_15th_or_last_of_a_month(day: date) -> None:
+    mark = mark_of(day)
+    assert mark.day == 15 or (mark + timedelta(days=1)).day == 1
+    assert all(
+        between.day != 15 and (between + timedelta(days=1)).day != 1 for between in days_of(Period(day, mark))[:-1]
+    )

@@ -32,6 +32,44 @@ def test_names_are_trimmed_and_single_spaced():
 
 
 @pytest.mark.parametrize(
+    "nome",
+    [
+        "\ufeffAna Maria",
+        "A\u200bna Maria\u200b",
+        "Ana\u200e Ma\u00adria",
+        "Ana \u2060 Maria",
+        "Ana\x07 Ma\x7fria",
+        "Ana\r\nMaria",
+        "Ana\x0bMaria\x85",
+        "Ana\u2028Maria",
+    ],
+)
+def test_what_can_not_be_seen_is_no_part_of_a_name(nome):
+    assert atendimento_row(row_with(angel=nome), SAO_PAULO).angel == "Ana Maria"
+    assert cliente_row(["7", nome, "", nome]) == ClienteRow(7, "Ana Maria", None, "Ana Maria")
+
+
+def test_a_name_of_nothing_that_can_be_seen_is_empty():
+    with pytest.raises(InvalidRow, match="empty"):
+        atendimento_row(row_with(angel="\u200b \ufeff"), SAO_PAULO)
+
+
+@pytest.mark.parametrize(
+    ("changes", "limit"),
+    [
+        ({"id": "1" * 19}, "at most 18 digits"),
+        ({"cliente": "x"}, "at most 18 digits"),
+        ({"angel": "x" * 201}, "more than 200 characters"),
+        ({"limite": "30/06/2100"}, "1900 to 2099"),
+        ({"visita": "30/06/1899"}, "1900 to 2099"),
+    ],
+)
+def test_the_reason_names_the_limit(changes, limit):
+    with pytest.raises(InvalidRow, match=limit):
+        atendimento_row(row_with(**changes), SAO_PAULO)
+
+
+@pytest.mark.parametrize(
     ("changes", "column", "code"),
     [
         ({"id": ""}, "id_atendimento", "invalid_id"),
@@ -72,6 +110,7 @@ def test_what_is_empty_of_a_cliente_is_unknown():
 @pytest.mark.parametrize("email", ["a@b.co", "maria.silva+x@sub.exemplo.com.br", "joão@exemplo.com"])
 def test_an_email_address_is_taken(email):
     assert cliente_row(["7", "Maria", email, "11 99999-0000"]).email == email
+    assert cliente_row(["7", "Maria", f" {email[0]}\u200b{email[1:]}\ufeff", ""]).email == email
 
 
 @pytest.mark.parametrize("email", ["a", "a@b", "a@@b.co", "a b@c.co", "@c.co", "a@.co", "a@c..co", "x" * 250 + "@c.co"])

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import random
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.domain.rows import InvalidRow, atendimento_row
+from src.domain.spreadsheet import harmless
 from src.ingest import lines as lines_module
-from src.ingest.source import MAX_LINE_BYTES, InvalidFile
+from src.ingest.layout import read_layout
+from src.ingest.lines import Lines
+from src.ingest.source import MAX_LINE_BYTES, Block, InvalidFile
+from tests import oracle
 from tests.unit.ingest.reading import GOOD, HEADER, read
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
@@ -52,14 +58,13 @@ ids = st.one_of(
 texts = st.one_of(
     st.text(st.characters(blacklist_characters='";\r\n', blacklist_categories=["Cs"]), max_size=90),
     st.sampled_from(["Ana", "Ana ", " Ana", "Ana  Maria", "José", "x" * 64, "x" * 65, "x" * 201, ""]),
+    st.text("Aé '=+-@\u200b\ufeff\xad\x07\x7f\t\x0b\x85\xa0\u2028\ufffd", max_size=12),
 )
 rows = st.tuples(ids, ids, texts, texts, dates, dates)
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(rows, min_size=1, max_size=30))
-def test_columns_read_what_the_rules_read(table):
-    reading = read(HEADER + "".join(";".join(row) + "\n" for row in table), block_bytes=200)
+def by_the_rules(table):
+    """Return the rows of a table that are records, and the refusals of the others."""
     expected, refused = [], []
     for line, row in enumerate(table, 2):
         try:
@@ -68,8 +73,70 @@ def test_columns_read_what_the_rules_read(table):
             refused.append((line, refusal.fault.column, refusal.fault.code))
         else:
             expected.append((line, *record))
+    return expected, refused
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(rows, min_size=1, max_size=30))
+def test_columns_read_what_the_rules_read(table):
+    reading = read(HEADER + "".join(";".join(row) + "\n" for row in table), block_bytes=200)
+    expected, refused = by_the_rules(table)
     assert reading.rows == expected
     assert [(r.line, r.column, r.code) for r in reading.rejections] == refused
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(rows, min_size=1, max_size=20))
+def test_files_that_we_wrote_are_read_as_what_they_were_written_from(table):
+    header = HEADER.replace("\n", ";line;reason\n")
+    written = [";".join([*map(harmless, row), "2", "why"]) + "\n" for row in table]
+    reading = read(header + "".join(written), block_bytes=200)
+    expected, refused = by_the_rules(table)
+    assert reading.rows == expected
+    assert [(r.line, r.column, r.code) for r in reading.rejections] == refused
+
+
+messy = st.lists(st.sampled_from(['"', ";", " ", "\n", "\r\n", "a", "é", "0", "\x1f"]), max_size=12).map("".join)
+messy_texts = st.one_of(texts, messy, messy.map(lambda text: f"Ana {text}"))
+messy_rows = st.tuples(ids, ids, messy_texts, messy_texts, dates, st.one_of(dates, messy))
+
+
+def _written(text: str, quoted: bool) -> str:
+    """Write a field as a program would: quoted where it must be, or all the same."""
+    must = text.startswith('"') or any(mark in text for mark in ";\r\n")
+    return '"' + text.replace('"', '""') + '"' if quoted or must else text
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.tuples(messy_rows, st.lists(st.booleans(), min_size=6, max_size=6)), min_size=1, max_size=20),
+    st.sampled_from([60, 200, 4096]),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_quoted_fields_are_read_as_they_were_before_they_were_quoted(table, block_bytes, end):
+    written = [";".join(map(_written, row, quoted)) + end for row, quoted in table]
+    reading = read(HEADER + "".join(written), block_bytes=block_bytes)
+    expected, refused, line = [], [], 2
+    for (row, _), text in zip(table, written, strict=True):
+        try:
+            expected.append((line, *atendimento_row(row, SAO_PAULO)))
+        except InvalidRow as refusal:
+            refused.append((line, refusal.fault.column, refusal.fault.code))
+        line += text.count("\n")
+    assert reading.rows == expected
+    assert [(r.line, r.column, r.code) for r in reading.rejections] == refused
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(rows, min_size=1, max_size=20), st.booleans())
+def test_columns_read_what_the_oracle_reads(table, ours):
+    header = HEADER.replace("\n", ";line;reason\n") if ours else HEADER
+    text = header + "".join(";".join([*row, *(["2", "why"] if ours else [])]) + "\n" for row in table)
+    text = text.replace("\0", "")  # to the oracle a file with one is no text
+    reading, outcome = read(text, block_bytes=200), oracle.read_bytes(text.encode())
+    assert [(r.line, r.column) for r in reading.rejections] == [(r.line, r.column) for r in outcome.rejections]
+    last = {row[1]: row[1:] for row in reading.rows}
+    assert last == {record.id: dataclasses.astuple(record) for record in outcome.records.values()}
 
 
 def test_blocks_of_any_size_read_the_same():
@@ -126,6 +193,17 @@ def test_lines_inside_a_refused_record_are_no_rows():
 def test_quotes_inside_a_field_are_part_of_it():
     reading = read(HEADER + '7;3;Ana "Bia" Souza;P;30/06/2021;-\n8;3;"Ana ""Bia""; Souza";P;30/06/2021;-\n')
     assert [row[3] for row in reading.rows] == ['Ana "Bia" Souza', 'Ana "Bia"; Souza']
+
+
+def test_lines_with_delimiters_and_quotes_inside_quotes_are_cells():
+    text = '7;3;"Ana; ""Bia""";P;30/06/2021;-\r\n"8";"3";"""Ana""";"";"30/06/2021";"-"\n9;3;Ana;P;30/06/2021;-\n'
+    layout = read_layout(HEADER.encode(), "atendimentos")
+    lines = Lines(Block(text.encode(), 0, last=True), 2, layout)
+    assert (lines.records, lines.cells.numbers.tolist()) == ([], [2, 3, 4])
+    assert [record.fields for record in lines.plain_records(np.arange(2))] == [
+        ["7", "3", 'Ana; "Bia"', "P", "30/06/2021", "-"],
+        ["8", "3", '"Ana"', "", "30/06/2021", "-"],
+    ]
 
 
 def test_a_file_with_every_field_quoted_is_read_like_one_without_quotes():
@@ -206,6 +284,14 @@ def test_a_damaged_gzip_is_refused_as_a_whole(damage):
 def test_columns_may_stand_in_any_order_beside_others():
     text = "obs;POLO;Angel;Data Limite;DATA DE ATENDIMENTO;Id Cliente;id_atendimento\nx;P;Ana;30/06/2021;-;3;7\n"
     assert read(text).rows == [(2, 7, 3, "Ana", "P", datetime(2021, 6, 30, 23, 59, 59), None)]
+
+
+def test_another_word_for_a_column_that_is_there_is_a_column_of_its_own():
+    text = "id;cliente;id_atendimento;id_cliente;angel;polo;data_limite;data_de_atendimento\n"
+    assert [row[1:3] for row in read(text + "1;Maria;7;3;Ana;P;30/06/2021;-\n").rows] == [(7, 3)]
+    assert [row[1:3] for row in read(text.replace("id_atendimento", "n") + "1;M;7;3;A;P;30/06/2021;-\n").rows] == [
+        (1, 3)
+    ]
 
 
 def test_the_same_name_in_two_spellings_of_blanks_is_one_angel():

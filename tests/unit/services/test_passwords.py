@@ -5,7 +5,7 @@ from __future__ import annotations
 from argon2 import extract_parameters
 from argon2.low_level import Type
 
-from src.services.auth import HASH_OF_NOBODY, HASHER
+from src.services.passwords import HASH_OF_NOBODY, HASHER
 
 
 def test_passwords_are_kept_as_argon2id_with_the_agreed_costs() -> None:

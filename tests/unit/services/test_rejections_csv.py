@@ -32,6 +32,22 @@ def test_a_harmful_header_is_made_harmless_too() -> None:
     assert next(csv_lines(["=a"], ";", [])) == "'=a;line;reason\r\n"
 
 
+@pytest.mark.parametrize(
+    ("raw", "written"),
+    [
+        ("'=1+1;x;7;no id", "'=1+1;x;2;r"),
+        ("''=1+1;x;7;no id", "''=1+1;x;2;r"),
+        ("'Ana;x;7;no id", "'Ana;x;2;r"),
+        ("a;b;c;7;no id", "a;b;c;7;no id;2;r"),
+        ("a", "a;;2;r"),
+    ],
+)
+def test_what_is_refused_again_collects_neither_apostrophes_nor_reasons(raw: str, written: str) -> None:
+    rows = [SimpleNamespace(line=2, reason="r", raw=raw)]
+    lines = "".join(csv_lines(["a", "b", "line", "reason"], ";", rows)).splitlines()
+    assert lines == ["a;b;line;reason", written.replace("b;c;7;no id", '"b;c;7;no id"')]
+
+
 def test_blocks_are_of_bounded_size_and_lose_nothing() -> None:
     rows = [SimpleNamespace(line=number, reason="r", raw=f"{number};x") for number in range(20_000)]
     blocks = list(csv_lines(["a", "b"], ";", rows))
@@ -46,9 +62,10 @@ def test_blocks_are_of_bounded_size_and_lose_nothing() -> None:
         ('1;"open', ["1", "open"]),
         ('"a"b;c', ["ab", "c"]),
         ("", ["", ""]),
+        ("1;a\rb", ["1", '"a\rb"']),
         ("x" * 200_000, ["x" * 200_000, ""]),
     ],
-    ids=["open quote", "text after a quote", "nothing", "longer than the csv module reads"],
+    ids=["open quote", "text after a quote", "nothing", "a lone return", "longer than the csv module reads"],
 )
 def test_a_row_that_is_no_csv_is_given_as_well_as_can_be(raw: str, cells: list[str]) -> None:
     text = "".join(csv_lines(["a", "b"], ";", [SimpleNamespace(line=2, reason="r", raw=raw)]))

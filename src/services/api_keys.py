@@ -1,0 +1,81 @@
+"""API keys: made, listed, revoked, by admins."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from src import errors
+from src.repositories import api_keys, lists
+from src.repositories.lists import Document, Wanted
+from src.repositories.paging import Page
+from src.services.callers import Caller, forget_copies, hash_of, key_of_hash
+from src.services.snapshot import one_read, snapshot
+from src.services.unit_of_work import done_in_one, unit_of_work
+
+# A scanner for leaked secrets can know it by this.
+MARK: Final = "indicators_"
+PREFIX_LENGTH: Final = len(MARK) + 6
+
+
+def add_key(caller: Caller, fields: Document) -> Document:
+    """Make a key that acts for the caller and return it, with the `key` itself, this once only.
+
+    Raises InvalidFields where its time would be over already.
+    """
+    expires_at: datetime | None = fields["expires_at"]
+    zone = current_app.config["SETTINGS"].timezone
+    if expires_at is not None:
+        expires_at = expires_at.replace(tzinfo=zone)
+        if expires_at <= datetime.now(zone):
+            raise errors.InvalidFields("The key would have expired already.", {"expires_at": ["Not in the future."]})
+    key = MARK + secrets.token_urlsafe(32)
+    values = {
+        **fields,
+        "expires_at": expires_at,
+        "prefix": key[:PREFIX_LENGTH],
+        "key_hash": hash_of(key),
+        "created_by": caller.user_id,
+    }
+
+    def work(session: Session) -> Document:
+        listing = api_keys.listing(_zone())
+        query = listing.query.where(listing.key == api_keys.add_key(session, values))
+        return lists.document_of(listing, session.execute(query).one())
+
+    return done_in_one(work) | {"key": key}
+
+
+def list_keys(wanted: Wanted) -> tuple[list[Document], Page]:
+    """Return a page of the keys that are not revoked. Raises UnknownSortField or InvalidCursor."""
+    with one_read() as connection:
+        return lists.page_of(connection, api_keys.listing(_zone()), wanted)
+
+
+def export_keys(wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
+    """Return the keys' fields and a stream of them, which raises as the list does."""
+    listing = api_keys.listing(_zone())
+
+    def stream() -> Iterator[Document]:
+        with snapshot() as connection:
+            yield from lists.stream_of(connection, listing, wanted)
+
+    return listing.fields, stream()
+
+
+def revoke_key(key_id: int) -> None:
+    """End a key for good, at once, or raise ApiKeyNotFound."""
+    with unit_of_work() as session:
+        key_hash = api_keys.revoke(session, key_id)
+    if key_hash is None:
+        raise errors.ApiKeyNotFound(f"There is no API key {key_id}.")
+    forget_copies([key_of_hash(key_hash)])
+
+
+def _zone() -> str:
+    return str(current_app.config["SETTINGS"].timezone)

@@ -1,0 +1,8 @@
+-- Counts of attended records from 1 January to some marks, each of a year of its own.
+-- One row per mark and {{group}} that attended anything before it; its counts may be zero.
+-- {{piece}}: the marks.
+select
+    {{group}}_id,
+    {{counts}}
+from {{group}}_to_date
+where day = any(%({{piece}})s)
