@@ -226,7 +226,7 @@ def test_what_ends_or_exchanges_its_session_has_a_login_of_its_own(workspace: li
         assert found
         assert (found[1], base64.b64decode(found[2])) == ("req_short_login", field)
     login, again = requests["req_login"], requests["req_short_login"]
-    assert {name for name in login if login[name] != again[name]} == {"_id", "name"}
+    assert {name for name in login if login[name] != again[name]} == {"_id", "name", "metaSortKey"}
 
 
 def test_the_upload_in_the_workspace_only_lacks_its_file(workspace: list[dict[str, Any]]) -> None:
