@@ -104,6 +104,10 @@ class UnknownParameter(DomainError):
     """The request has a query parameter that nothing reads."""
 
 
+class RepeatedParameter(DomainError):
+    """A query parameter was given more than once, and only one of its values would count."""
+
+
 class NotReady(DomainError):
     """Something that the service needs is missing; `errors` names it."""
 

@@ -34,6 +34,8 @@ graceful_timeout = 20
 max_requests = 100_000
 max_requests_jitter = 20_000
 keepalive = 30
+# The most there is: a name in an address takes up to twelve characters for one of its own.
+limit_request_line = 8190
 # The heartbeat is a file: on a disk that is busy with an import it would make live workers look dead.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # Whom to believe about addresses and schemes is TRUSTED_PROXY_HOPS, for all alike; gunicorn would believe anyone here.

@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import select
+import socket
+import uuid
 from typing import Any
 
+from gunicorn import util
 from gunicorn.workers.gthread import ThreadWorker
+
+
+def write_problem(sock: socket.socket, status_int: int, reason: str, mesg: str) -> None:
+    """Answer what no request could be made of as a problem (RFC 9457), and close."""
+    request_id = uuid.uuid4().hex
+    body = {"type": "about:blank", "title": reason, "status": status_int, "detail": mesg or reason, "errors": {}}
+    text = json.dumps(body | {"request_id": request_id})
+    head = {
+        "Connection": "close",
+        "Content-Type": "application/problem+json",
+        "Content-Length": len(text),
+        "X-Request-ID": request_id,
+    }
+    lines = [f"HTTP/1.1 {status_int} {reason}", *(f"{name}: {value}" for name, value in head.items()), "", text]
+    util.write_nonblock(sock, "\r\n".join(lines).encode("ascii"))
+
+
+# Gunicorn writes a page of HTML, and has no setting for it.
+util.write_error = write_problem
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]

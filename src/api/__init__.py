@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_smorest import Blueprint
 
 from src.api.aliases import register_aliases
 from src.api.api_keys import api_keys
 from src.api.atendimentos import atendimentos
 from src.api.audit import audit
 from src.api.auth import auth
+from src.api.blueprints import Blueprint, register_ids
 from src.api.catalogues import angels, clientes, polos
 from src.api.docs import swagger_ui
 from src.api.draining import register_draining
@@ -20,7 +20,7 @@ from src.api.imports import imports
 from src.api.indicators import indicators
 from src.api.indicators import records as records_blueprint
 from src.api.metrics import register_metrics
-from src.api.openapi import register_openapi
+from src.api.openapi import complete_document, register_openapi
 from src.api.problems import register_problems
 from src.api.rate_limits import register_rate_limits
 from src.api.request_id import register_request_id
@@ -48,17 +48,21 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 def register_api(app: Flask, settings: Settings) -> None:
     """Bind everything that answers over HTTP to `app`."""
     believe_proxies(app, settings)
+    # Many clients end an address with one, and none means anything else by it.
+    app.url_map.strict_slashes = False
     register_watch(app)
     register_request_id(app)
     register_headers(app, settings)
     register_rate_limits(app, settings)
     register_draining(app)
     register_openapi(app)
+    register_ids(app)
     register_problems(app)
     api.register_blueprint(health)
     api.register_blueprint(echo)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix=PREFIX)
+    complete_document()
     register_aliases(app, BLUEPRINTS)
     register_metrics(app)
     app.register_blueprint(swagger_ui)

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flask import Flask
-from flask_smorest import Blueprint
 
-from src.api.echo import echo, echo_back
-from src.api.health import health, ready
+from src.api.blueprints import Blueprint
 
 PREFIX = "/v1"
-WORDS = {"/v1/atendimento/import_csv": "/v1/services/batch", "/v1/clientes/import_csv": "/v1/customers/batch"}
+WORDS = {
+    "/health/ready": "/v1/health",
+    "/metrics": "/v1/metrics",
+    "/echo": "/v1/echo",
+    "/v1/atendimento/import_csv": "/v1/services/batch",
+    "/v1/clientes/import_csv": "/v1/customers/batch",
+}
 NOUNS = {"/v1/atendimento": "/v1/services", "/v1/clientes": "/v1/customers"}
 
 
 def register_aliases(app: Flask, blueprints: Iterable[Blueprint]) -> None:
-    """Answer at the old addresses as at the new ones; the document leaves them out."""
+    """Answer at the old addresses as at the new ones; the document leaves them out. Must come after all the others."""
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix=PREFIX, name=f"v1_{blueprint.name}")
-    app.add_url_rule(f"{PREFIX}/health", f"{health.name}.{ready.__name__}", methods=["GET"])
-    app.add_url_rule(f"{PREFIX}/echo", f"{echo.name}.{echo_back.__name__}", methods=["POST"])
     for rule in list(app.url_map.iter_rules()):
         if alias := _alias(rule.rule):
             view = app.view_functions[rule.endpoint]

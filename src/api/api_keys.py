@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from src.api import records
 from src.api.answers import json_response
+from src.api.blueprints import Blueprint
 from src.api.guard import caller, requires
 from src.api.schemas import api_keys as schemas
 from src.api.schemas.lists import wanted

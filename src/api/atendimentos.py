@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from src.api import records
+from src.api.blueprints import Blueprint
 from src.api.guard import requires
 from src.api.schemas import atendimentos as schemas
 from src.api.schemas.lists import wanted
@@ -16,6 +16,12 @@ from src.services import atendimentos as service
 # Arguments are schemas' instances: made anew for each request, a list's cost a tenth of its time.
 ID = records.ID.format("atendimento_id")
 EXAMPLE = schemas.RECORD_EXAMPLE
+
+_WHOLE_OR_VISIT = {"anyOf": [schemas.AtendimentoSchema, schemas.VisitSchema]}
+_REPLACEMENT = {
+    "required": True,
+    "content": {"application/json": {"schema": _WHOLE_OR_VISIT, "example": schemas.EXAMPLE}},
+}
 
 atendimentos = Blueprint("atendimentos", __name__, description="The records: visits to clientes")
 
@@ -32,7 +38,7 @@ def list_atendimentos(arguments: dict[str, Any]) -> Response:
 @atendimentos.route("/atendimento", methods=["POST"])
 @requires("write")
 @atendimentos.arguments(schemas.AtendimentoSchema(), example=schemas.EXAMPLE)
-@records.create_documented(atendimentos, schemas.AtendimentoRecordSchema, EXAMPLE)
+@records.create_documented(atendimentos, schemas.AtendimentoRecordSchema, EXAMPLE, "ETag", "Location")
 def create_atendimento(fields: dict[str, Any]) -> Response:
     """Register an atendimento, and its cliente, angel and polo where they don't exist."""
     request = records.idempotent("create_atendimento", fields)
@@ -42,7 +48,7 @@ def create_atendimento(fields: dict[str, Any]) -> Response:
 @atendimentos.route("/atendimento/bulk", methods=["POST"])
 @requires("write")
 @atendimentos.arguments(schemas.AtendimentoBulkSchema(), example={"data": [schemas.EXAMPLE]})
-@records.create_documented(atendimentos, schemas.AtendimentosAddedSchema, {"data": [EXAMPLE]})
+@records.create_documented(atendimentos, schemas.AtendimentosAddedSchema, {"data": [EXAMPLE]}, "ETag")
 def create_atendimentos(body: dict[str, Any]) -> Response:
     """Register up to 1,000 atendimentos, all or none; errors are named by `data.<number from 0>.<field>`."""
     request = records.idempotent("create_atendimentos", body)
@@ -59,7 +65,8 @@ def show_atendimento(atendimento_id: int) -> Response:
 
 @atendimentos.route(f"/atendimento/{ID}", methods=["PUT"])
 @requires("write")
-@atendimentos.arguments(schemas.AtendimentoChange(), example=schemas.EXAMPLE)
+@atendimentos.arguments(schemas.AtendimentoChange())
+@atendimentos.doc(requestBody=_REPLACEMENT)
 @records.change_documented(atendimentos, schemas.AtendimentoRecordSchema, EXAMPLE)
 def replace_atendimento(fields: dict[str, Any], atendimento_id: int) -> Response:
     """Give an atendimento all its values; data_limite and data_de_atendimento alone change only those."""

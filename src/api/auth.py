@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
-from flask_smorest import Blueprint
 from sqlalchemy import Row
 
+from src.api.blueprints import Blueprint
 from src.api.guard import caller, open_to_all, requires
 from src.api.rate_limits import limit_login
 from src.api.schemas import auth as schemas
@@ -34,10 +34,19 @@ def register(fields: dict[str, Any]) -> Row[Any]:
     return service.register(**fields)
 
 
+_LOGIN = {
+    "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.4Yf9",
+    "refresh_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.Wq3c",
+    "token_type": "Bearer",
+    "expires_in": 28800,
+    "user": {"id": 1, "username": "admin", "email": None, "role": "admin"},
+}
+
+
 @auth.route("/auth/login", methods=["POST"])
 @open_to_all
 @auth.arguments(schemas.CredentialsSchema, example={"username": "admin", "password": "the admin's password"})
-@auth.response(200, schemas.LoginSchema)
+@auth.response(200, schemas.LoginSchema, example=_LOGIN)
 @auth.alt_response(401, "UNAUTHORIZED")
 @auth.alt_response(429, "TOO_MANY_REQUESTS")
 def login(credentials: dict[str, Any]) -> Login:
@@ -50,7 +59,7 @@ def login(credentials: dict[str, Any]) -> Login:
 @auth.route("/auth/refresh", methods=["POST"])
 @open_to_all
 @auth.arguments(schemas.RefreshSchema, required=False, example={"refresh_token": "the refresh token"})
-@auth.response(200, schemas.LoginSchema)
+@auth.response(200, schemas.LoginSchema, example=_LOGIN)
 @auth.alt_response(401, "UNAUTHORIZED")
 @auth.alt_response(429, "TOO_MANY_REQUESTS")
 def refresh_tokens(fields: dict[str, Any]) -> Login:

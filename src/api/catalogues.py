@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 from marshmallow import Schema
 
 from src.api import records
 from src.api.answers import json_response
+from src.api.blueprints import Blueprint
 from src.api.guard import requires
 from src.api.records import View
 from src.api.schemas import catalogues as schemas
@@ -89,7 +89,7 @@ def _add_creation(blueprint: Blueprint, about: Catalogue) -> None:
     @blueprint.route(f"/{about.plural}", endpoint=f"create_{kind}", methods=["POST"])
     @requires("write")
     @blueprint.arguments(about.whole(), example=about.sent)
-    @records.create_documented(blueprint, about.record, about.stored)
+    @records.create_documented(blueprint, about.record, about.stored, "ETag", "Location")
     @_saying(f"Add one to the {about.plural}.")
     def create_entry(fields: dict[str, Any]) -> Response:
         request = records.idempotent(f"create_{kind}", fields)
@@ -131,9 +131,10 @@ def _one(about: Catalogue) -> str:
     return f"/{about.plural}/{records.ID.format(f'{about.kind}_id')}"
 
 
-_MARIA = {"nome": "Maria Souza", "email": "maria@example.com", "telefone": "+55 75 99999-0000"}
-_GABRIEL = {"nome": "Gabriel Pereira Bandoli"}
-_FEIRA = {"nome": "BA - FEIRA DE SANTANA"}
+# None of them is in the files, so that the Insomnia workspace can add and delete them wherever it is replayed.
+_MARIA = {"nome": "Maria Souza", "email": "maria.souza@example.org", "telefone": "+55 75 99999-0000"}
+_BEATRIZ = {"nome": "Beatriz Nogueira Sales"}
+_EXEMPLO = {"nome": "MG - VILA DO EXEMPLO"}
 
 clientes = _blueprint(
     Catalogue(
@@ -146,8 +147,8 @@ clientes = _blueprint(
         schemas.ClienteSchema,
         schemas.ClienteReplacement,
         schemas.ClienteChange,
-        sent={"id": 528921976, **_MARIA},
-        stored={"id": 528921976, **_MARIA, **schemas.TIMES},
+        sent={"id": 9900000001, **_MARIA},
+        stored={"id": 9900000001, **_MARIA, **schemas.TIMES},
     )
 )
 angels = _blueprint(
@@ -161,8 +162,8 @@ angels = _blueprint(
         schemas.AngelSchema,
         schemas.AngelSchema,
         schemas.AngelChange,
-        sent=_GABRIEL,
-        stored={"id": 12, **_GABRIEL, **schemas.TIMES},
+        sent=_BEATRIZ,
+        stored={"id": 12, **_BEATRIZ, **schemas.TIMES},
     )
 )
 polos = _blueprint(
@@ -176,7 +177,7 @@ polos = _blueprint(
         schemas.PoloSchema,
         schemas.PoloSchema,
         schemas.PoloChange,
-        sent=_FEIRA,
-        stored={"id": 3, **_FEIRA, "uf": "BA", **schemas.TIMES},
+        sent=_EXEMPLO,
+        stored={"id": 3, **_EXEMPLO, "uf": "MG", **schemas.TIMES},
     )
 )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask import Response, current_app, request
-from flask_smorest import Blueprint
 from werkzeug.exceptions import BadRequest
 
 from src.api.answers import json_response
+from src.api.blueprints import Blueprint
 from src.api.guard import requires
 
 echo = Blueprint("echo", __name__, description="For trying the connection")

@@ -7,11 +7,11 @@ from functools import wraps
 from typing import Any, Literal
 
 from flask import g, request
-from flask_smorest import Blueprint
 
+from src.api.blueprints import Blueprint
 from src.api.problems import unknown_parameters
 from src.api.rate_limits import limit_caller
-from src.errors import NotAllowed, NotAuthenticated
+from src.errors import NotAllowed, NotAuthenticated, RepeatedParameter
 from src.services.callers import Caller, caller_of_key, caller_of_token
 
 Right = Literal["account", "read", "write", "import", "admin"]
@@ -113,3 +113,7 @@ def _query_parameters(view: View) -> frozenset[str]:
 def _refuse_unknown(known: frozenset[str]) -> None:
     if unknown := sorted(set(request.args) - known):
         raise unknown_parameters(unknown)
+    # None of ours is a list: all but the first would go unheard.
+    if repeated := sorted(name for name, values in request.args.lists() if len(values) > 1):
+        sentence = f"Given more than once: {', '.join(repeated)}."
+        raise RepeatedParameter(sentence, {name: ["Give it once."] for name in repeated})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from functools import partial
 from typing import Any
 
 from flask import Response, jsonify, request
-from flask_smorest import Blueprint
 
 from src.api import records
+from src.api.blueprints import Blueprint
 from src.api.guard import caller, requires
 from src.api.paging import page_response
 from src.api.schemas import imports as schemas
@@ -17,13 +19,13 @@ from src.services import imports as service
 from src.services import undo_import as undoing
 from src.services.rejections_csv import rejections_csv
 
-ID = "<int(min=1, max=9223372036854775807):import_id>"
+ID = "<id:import_id>"
 
 imports = Blueprint("imports", __name__, description="Sending files, and what becomes of them")
 
 _BINARY = {"type": "string", "format": "binary"}
 _FORM = {"type": "object", "required": [PART], "properties": {PART: _BINARY}, "additionalProperties": False}
-_UPLOAD = {
+_UPLOAD: dict[str, Any] = {
     "required": True,
     "description": "The CSV as the part `file`, or as the body itself; gzipped or not. X-Filename names a bare body.",
     "content": {
@@ -33,15 +35,27 @@ _UPLOAD = {
 }
 
 
-def _documented_upload(view: Any) -> Any:
-    """Describe what all the ways to send a file have in common."""
-    view = imports.doc(requestBody=_UPLOAD)(view)
+_TASK = {"state": "SUCCESS", "status": "completed", "result": schemas.EXAMPLE}
+
+
+def _page(row: dict[str, Any]) -> dict[str, Any]:
+    return {"data": [row], "next": None, "prev": None}
+
+
+def _documented_upload(view: Any, example: str | None = None) -> Any:
+    """Describe what all the ways to send a file have in common; the example is a CSV."""
+    body = deepcopy(_UPLOAD)
+    if example:
+        body["content"]["text/csv"]["example"] = example
+    view = imports.doc(requestBody=body)(view)
     for status, name in ((413, "REQUEST_ENTITY_TOO_LARGE"), (415, "UNSUPPORTED_MEDIA_TYPE")):
         view = imports.alt_response(status, name)(view)
     view = imports.alt_response(507, "INSUFFICIENT_STORAGE")(view)
     known = "This content was imported already, or is being imported."
-    view = imports.alt_response(200, schema=schemas.ImportSchema, description=known, success=True)(view)
-    return imports.response(202, schemas.ImportSchema, description="The file waits for a worker.")(view)
+    waits = "The file waits for a worker."
+    said: dict[str, Any] = {"schema": schemas.ImportSchema, "headers": {"Location": "Location"}}
+    view = imports.alt_response(200, description=known, example=schemas.EXAMPLE, success=True, **said)(view)
+    return imports.response(202, description=waits, example=schemas.QUEUED, **said)(view)
 
 
 @imports.route("/imports", methods=["POST"])
@@ -56,7 +70,7 @@ def upload(options: dict[str, Any]) -> Response:
 @imports.route("/atendimento/import_csv", methods=["POST"])
 @requires("import")
 @imports.arguments(schemas.UploadArguments, location="query")
-@_documented_upload
+@partial(_documented_upload, example=schemas.ATENDIMENTOS_CSV)
 def upload_atendimentos(options: dict[str, Any]) -> Response:
     """Send a CSV of atendimentos to import."""
     return _receive(options | {"kind": "atendimentos"})
@@ -65,7 +79,7 @@ def upload_atendimentos(options: dict[str, Any]) -> Response:
 @imports.route("/clientes/import_csv", methods=["POST"])
 @requires("import")
 @imports.arguments(schemas.UploadArguments, location="query")
-@_documented_upload
+@partial(_documented_upload, example=schemas.CLIENTES_CSV)
 def upload_clientes(options: dict[str, Any]) -> Response:
     """Send a CSV of clientes to import."""
     return _receive(options | {"kind": "clientes"})
@@ -84,7 +98,7 @@ def _receive(options: dict[str, Any]) -> Response:
 @imports.route("/imports")
 @requires("read")
 @imports.arguments(schemas.ImportListArguments, location="query")
-@imports.response(200, schemas.ImportPageSchema)
+@imports.response(200, schemas.ImportPageSchema, example=_page(schemas.EXAMPLE), headers={"Link": "Link"})
 def list_imports(arguments: dict[str, Any]) -> Response:
     """List imports, newest first unless ordered otherwise."""
     page = service.list_imports(wanted(arguments))
@@ -102,7 +116,7 @@ def show_import(import_id: int) -> Response:
 @imports.route(f"/imports/{ID}/rejections")
 @requires("import")
 @imports.arguments(schemas.RejectionListArguments, location="query")
-@imports.response(200, schemas.RejectionPageSchema)
+@imports.response(200, schemas.RejectionPageSchema, example=_page(schemas.REJECTION), headers={"Link": "Link"})
 @imports.alt_response(200, content_type="text/csv", schema=_BINARY, success=True)
 @imports.alt_response(404, "NOT_FOUND")
 def list_rejections(arguments: dict[str, Any], import_id: int) -> Response:
@@ -117,7 +131,7 @@ def list_rejections(arguments: dict[str, Any], import_id: int) -> Response:
 
 @imports.route(f"/imports/{ID}/cancel", methods=["POST"])
 @requires("import")
-@imports.response(202, schemas.ImportSchema)
+@imports.response(202, schemas.ImportSchema, example=schemas.QUEUED | {"status": "cancelled"})
 @imports.alt_response(404, "NOT_FOUND")
 @imports.alt_response(409, "CONFLICT")
 def cancel_import(import_id: int) -> dict[str, Any]:
@@ -138,7 +152,7 @@ def undo_import(import_id: int) -> dict[str, Any]:
 
 @imports.route(f"/atendimento/task_status/{ID}")
 @requires("read")
-@imports.response(200, schemas.TaskStatusSchema)
+@imports.response(200, schemas.TaskStatusSchema, example=_TASK)
 @imports.alt_response(404, "NOT_FOUND")
 def task_status(import_id: int) -> dict[str, Any]:
     """Show an import as the older APIs did, as a task."""

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from src.api.answers import XLSX, indicator_response, json_response, tagged
+from src.api.blueprints import Blueprint
 from src.api.guard import requires
+from src.api.records import conditional_documented
 from src.api.schemas import indicators as schemas
 from src.domain.indicators import PRODUCTIVITY, SLA_ANGEL, SLA_POLO
 from src.services import indicators as service
@@ -30,7 +31,6 @@ _ANGEL_DELIVERIES = {
     "on_time_percentage": 90.0,
 }
 _POLO_DELIVERIES = {"polo": "BA - FEIRA DE SANTANA", "weekday": 1, "total_deliveries": 912}
-_UNCHANGED = "What the caller has (If-None-Match) is still true."
 
 
 def _documented(schema: type[schemas.AnswerSchema], row: dict[str, Any]) -> Callable[[View], View]:
@@ -39,9 +39,25 @@ def _documented(schema: type[schemas.AnswerSchema], row: dict[str, Any]) -> Call
 
     def decorate(view: View) -> View:
         for content_type in ("text/csv", XLSX):
-            view = indicators.alt_response(200, content_type=content_type, schema=_BINARY, success=True)(view)
-        view = indicators.alt_response(304, description=_UNCHANGED)(view)
-        documented: View = indicators.response(200, schema, example=example)(view)
+            named = {"Content-Disposition": "Content-Disposition"}
+            view = indicators.alt_response(200, content_type=content_type, schema=_BINARY, headers=named, success=True)(
+                view
+            )
+        view = conditional_documented(indicators)(view)
+        headers = {name: name for name in ("ETag", "Link", "Indicator-Period")}
+        documented: View = indicators.response(200, schema, example=example, headers=headers)(view)
+        return documented
+
+    return decorate
+
+
+def _view_documented(schema: type[schemas.TotalSchema], row: dict[str, Any]) -> Callable[[View], View]:
+    """Describe the answer of a view's rows."""
+    example = {"total": 1, "data": [row]}
+
+    def decorate(view: View) -> View:
+        conditional = conditional_documented(records)(view)
+        documented: View = records.response(200, schema, example=example, headers={"ETag": "ETag"})(conditional)
         return documented
 
     return decorate
@@ -85,8 +101,7 @@ def atendimento_total() -> Response:
 @records.route("/atendimento/angel_productivity")
 @requires("read")
 @records.arguments(schemas.AtMostArguments, location="query")
-@records.response(200, schemas.AngelDeliveriesListSchema, example={"total": 1, "data": [_ANGEL_DELIVERIES]})
-@records.alt_response(304, description=_UNCHANGED)
+@_view_documented(schemas.AngelDeliveriesListSchema, _ANGEL_DELIVERIES)
 def angel_productivity(arguments: dict[str, Any]) -> Response:
     """Show each angel's deliveries over all time, most first."""
     count, rows = service.read_productivity_view("angel", arguments["at_most"])
@@ -96,8 +111,7 @@ def angel_productivity(arguments: dict[str, Any]) -> Response:
 @records.route("/atendimento/polo_productivity")
 @requires("read")
 @records.arguments(schemas.AtMostArguments, location="query")
-@records.response(200, schemas.PoloDeliveriesListSchema, example={"total": 1, "data": [_POLO_DELIVERIES]})
-@records.alt_response(304, description=_UNCHANGED)
+@_view_documented(schemas.PoloDeliveriesListSchema, _POLO_DELIVERIES)
 def polo_productivity(arguments: dict[str, Any]) -> Response:
     """Show each polo's deliveries by weekday over all time, most first."""
     count, rows = service.read_productivity_view("polo", arguments["at_most"])

@@ -1,4 +1,8 @@
-"""The Insomnia workspace, made from the OpenAPI document: every operation, ready to send once logged in."""
+"""The Insomnia workspace, made from the OpenAPI document: every operation, ready to send, in an order that works.
+
+Ids come from the answers of the requests that make them (the document's links), so that all of it can be sent from top
+to bottom, and again: what a folder makes, its last request deletes.
+"""
 
 from __future__ import annotations
 
@@ -11,46 +15,60 @@ LOGIN = "login"
 # A second login: what ends its own session must not end that of all other requests.
 SHORT_LOGIN = "short_login"
 WORKSPACE = "wrk_indicators"
-
-
-def _answered(login: str, field: str, again: str) -> str:
-    """Return Insomnia's tag for a field of a login's answer; `again` says when the login is sent again."""
-    path = base64.b64encode(f"$.{field}".encode()).decode()
-    return f"{{% response 'body', 'req_{login}', 'b64::{path}::46b', {again} %}}"
-
-
-TOKEN = _answered(LOGIN, "access_token", "'when-expired', 3000")
-# What is sent instead of the examples, so that each request can be sent as it is, also twice.
-BODIES = {
-    LOGIN: {"username": "{{ _.username }}", "password": "{{ _.password }}"},
-    "refresh_tokens": {"refresh_token": _answered(SHORT_LOGIN, "refresh_token", "'always', 60")},
-    "change_password": {"current_password": "{{ _.password }}", "new_password": "{{ _.password }}"},
+METHODS = ("post", "get", "put", "patch", "delete")
+ENVIRONMENT = {"base_url": "http://127.0.0.1:7012", "username": "admin", "password": ""}
+# Folders of other tags come behind these.
+FIRST_FOLDERS = ("auth", "health", "echo", "imports")
+# The one that needs no file of the reader's.
+UPLOADED = "upload_atendimentos"
+# What is to be cancelled was sent a moment ago, behind another import.
+MAKERS = {"import_id": UPLOADED, "cancel_import": "upload_clientes"}
+# A known file makes no new import; and nobody wants the example's clientes.
+ENABLED = {
+    UPLOADED: {"force": "true"},
+    "upload_clientes": {"force": "true", "dry_run": "true"},
 }
-TOKENS = {"logout": _answered(SHORT_LOGIN, "access_token", "'always', 60")}
-METHODS = ("get", "post", "put", "patch", "delete")
-ENVIRONMENT = {
-    "base_url": "http://127.0.0.1:7012",
-    "username": "admin",
-    "password": "",
-    "import_id": 1,
-    "atendimento_id": 1,
-    "cliente_id": 528921976,
-    "angel_id": 1,
-    "polo_id": 1,
-    "user_id": 2,
-    "api_key_id": 1,
+Operation = dict[str, Any]
+
+
+def _answer_of(operation_id: str, path: str, when: str) -> str:
+    """Return the tag for a value of the latest answer to a request, which Insomnia sends (again) first if need be."""
+    encoded = base64.b64encode(path.encode()).decode()
+    return f"{{% response 'body', 'req_{operation_id}', 'b64::{encoded}::46b', '{when}', 3000 %}}"
+
+
+# Logged in again before the hour is over; the token itself lives longer.
+TOKEN = _answer_of(LOGIN, "$.access_token", "when-expired")
+TOKENS = {"logout": _answer_of(SHORT_LOGIN, "$.access_token", "always")}
+# What is sent instead of the examples, so that each request can be sent as it is, also twice.
+CREDENTIALS = {"username": "{{ _.username }}", "password": "{{ _.password }}"}
+BODIES = {
+    LOGIN: CREDENTIALS,
+    SHORT_LOGIN: CREDENTIALS,
+    # Nobody can register twice.
+    "register": {
+        "username": "viewer-{% uuid 'v4' %}",
+        "email": "viewer-{% uuid 'v4' %}@example.org",
+        "password": "four words of mine",
+    },
+    "refresh_tokens": {"refresh_token": _answer_of(SHORT_LOGIN, "$.refresh_token", "always")},
+    "change_password": {"current_password": "{{ _.password }}", "new_password": "{{ _.password }}"},
 }
 
 
 def insomnia_workspace(document: dict[str, Any]) -> dict[str, Any]:
     """Return an Insomnia export (format 4): a folder for each tag, a request for each operation of `document`."""
     operations = [
-        (path, method, operation)
+        operation | {"path": path, "method": method}
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
         if method in METHODS
     ]
-    tags = dict.fromkeys(operation["tags"][0] for _, _, operation in operations)
+    folders = list(dict.fromkeys([*FIRST_FOLDERS, *map(_folder_of, operations)]))
+    makers = _makers(operations)
+    again = {"operationId": SHORT_LOGIN, "summary": "Log in once more, for a session that is refreshed or ended."}
+    operations += [found | again for found in operations if found["operationId"] == LOGIN]
+    operations.sort(key=lambda found: (folders.index(_folder_of(found)), *_place(found)))
     return {
         "_type": "export",
         "__export_format": 4,
@@ -58,10 +76,31 @@ def insomnia_workspace(document: dict[str, Any]) -> dict[str, Any]:
         "resources": [
             _workspace(document["info"]),
             _environment(),
-            *map(_folder, tags),
-            *(request for operation in operations for request in _requests(*operation)),
+            *(_folder(number, name) for number, name in enumerate(folders)),
+            *(_request(number, found, makers) for number, found in enumerate(operations)),
         ],
     }
+
+
+def _folder_of(operation: Operation) -> str:
+    return str(operation["tags"][0])
+
+
+def _place(operation: Operation) -> tuple[bool, int]:
+    """Return where it stands in its folder: the logins first, what is made before what shows and deletes it."""
+    return operation["operationId"] not in (LOGIN, SHORT_LOGIN), METHODS.index(operation["method"])
+
+
+def _makers(operations: list[Operation]) -> dict[tuple[str, str], str]:
+    """Return, for each operation and parameter in its path, the operation whose answer has the value as its id."""
+    found: dict[tuple[str, str], str] = {}
+    for maker in operations:
+        links = [link for answer in maker["responses"].values() for link in answer.get("links", {}).values()]
+        for link in links:
+            for parameter in link["parameters"]:
+                taker = link["operationId"]
+                found[taker, parameter] = MAKERS.get(taker) or MAKERS.get(parameter) or maker["operationId"]
+    return found
 
 
 def _workspace(info: dict[str, Any]) -> dict[str, Any]:
@@ -85,54 +124,68 @@ def _environment() -> dict[str, Any]:
     }
 
 
-def _folder(tag: str) -> dict[str, Any]:
-    return {"_id": f"fld_{tag}", "_type": "request_group", "parentId": WORKSPACE, "name": tag}
-
-
-def _request(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
-    request = {
-        "_id": f"req_{operation['operationId']}",
-        "_type": "request",
-        "parentId": f"fld_{operation['tags'][0]}",
-        "name": operation["summary"],
-        "method": method.upper(),
-        "url": "{{ _.base_url }}" + re.sub(r"\{(\w+)\}", r"{{ _.\1 }}", path),
-        "parameters": [_parameter(found) for found in operation.get("parameters", []) if found["in"] == "query"],
-        "headers": [],
-        "body": {},
-        "authentication": _authentication(operation),
+def _folder(number: int, name: str) -> dict[str, Any]:
+    return {
+        "_id": f"fld_{name}",
+        "_type": "request_group",
+        "parentId": WORKSPACE,
+        "name": name,
+        "metaSortKey": number,
     }
-    _fill_body(request, operation)
-    return request
 
 
-def _requests(path: str, method: str, operation: dict[str, Any]) -> list[dict[str, Any]]:
-    request = _request(path, method, operation)
-    if operation["operationId"] != LOGIN:
-        return [request]
-    again = {"_id": f"req_{SHORT_LOGIN}", "name": "Log in once more, for a session that is refreshed or ended."}
-    return [request, request | again]
+def _request(number: int, operation: Operation, makers: dict[tuple[str, str], str]) -> dict[str, Any]:
+    own_id = operation["operationId"]
+
+    def id_made(parameter: re.Match[str]) -> str:
+        return _answer_of(makers[own_id, parameter[1]], "$.id", "no-history")
+
+    return {
+        "_id": f"req_{own_id}",
+        "_type": "request",
+        "parentId": f"fld_{_folder_of(operation)}",
+        "name": operation["summary"],
+        "metaSortKey": number,
+        "method": operation["method"].upper(),
+        "url": "{{ _.base_url }}" + re.sub(r"\{(\w+)\}", id_made, operation["path"]),
+        "parameters": [_parameter(operation, found) for found in _sent(operation, "query")],
+        "headers": [*_content_type(operation), *(_parameter(operation, found) for found in _sent(operation, "header"))],
+        "body": _body(operation),
+        "authentication": {"type": "bearer", "token": TOKENS.get(own_id, TOKEN)} if operation.get("security") else {},
+    }
 
 
-def _authentication(operation: dict[str, Any]) -> dict[str, Any]:
-    if not operation.get("security"):
-        return {}
-    return {"type": "bearer", "token": TOKENS.get(operation["operationId"], TOKEN)}
+def _sent(operation: Operation, place: str) -> list[dict[str, Any]]:
+    return [found for found in operation.get("parameters", []) if found["in"] == place]
 
 
-def _parameter(found: dict[str, Any]) -> dict[str, Any]:
+def _parameter(operation: Operation, found: dict[str, Any]) -> dict[str, Any]:
     default = found.get("schema", {}).get("default")
     value = "" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
-    return {"name": found["name"], "value": value, "disabled": True, "description": found.get("description", "")}
+    enabled = ENABLED.get(operation["operationId"], {}).get(found["name"])
+    return {
+        "name": found["name"],
+        "value": enabled or value,
+        "disabled": enabled is None,
+        "description": found.get("description", ""),
+    }
 
 
-def _fill_body(request: dict[str, Any], operation: dict[str, Any]) -> None:
+def _content_type(operation: Operation) -> list[dict[str, Any]]:
+    kind = _body(operation).get("mimeType")
+    # Insomnia writes the one with a boundary itself.
+    return [{"name": "Content-Type", "value": kind}] if kind and kind != "multipart/form-data" else []
+
+
+def _body(operation: Operation) -> dict[str, Any]:
     content = operation.get("requestBody", {}).get("content", {})
+    if text := content.get("text/csv", {}).get("example"):
+        return {"mimeType": "text/csv", "text": text}
     if "multipart/form-data" in content:
         part = {"name": "file", "type": "file", "fileName": "bd_desafio.csv"}
-        request["body"] = {"mimeType": "multipart/form-data", "params": [part]}
-    elif "application/json" in content:
-        example = BODIES.get(operation["operationId"]) or content["application/json"].get("example", {})
-        text = json.dumps(example, indent=2, ensure_ascii=False)
-        request["body"] = {"mimeType": "application/json", "text": text}
-        request["headers"] = [{"name": "Content-Type", "value": "application/json"}]
+        return {"mimeType": "multipart/form-data", "params": [part]}
+    if "application/json" in content:
+        example = content["application/json"].get("example", {})
+        own = BODIES.get(operation["operationId"]) or example
+        return {"mimeType": "application/json", "text": json.dumps(own, indent=2, ensure_ascii=False)}
+    return {}

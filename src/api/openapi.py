@@ -2,22 +2,98 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
-from apispec import APISpec, BasePlugin
+from apispec import BasePlugin
 from flask import Flask
 from werkzeug.routing import Rule
 
+from src import errors
 from src.api.guard import KEY_HEADER
-from src.api.problems import MEDIA_TYPE
+from src.api.problems import MEDIA_TYPE, REGISTRY, RETRY_SECONDS, phrase
 from src.api.schemas.problems import ProblemSchema
 from src.extensions import api
 
 DESCRIPTION = (
     "Takes the CSV exports of a last-mile operation and answers how productive each Green Angel is and what SLA each "
     "polo and each Green Angel keeps. Log in and send `Authorization: Bearer <access_token>`, or send an API key as "
-    "`X-API-Key`; upload a CSV, ask for an indicator."
+    "`X-API-Key`; upload a CSV, ask for an indicator. Every answer has an `X-Request-ID`, the request's own where it "
+    "sends one; every error is a problem (RFC 9457). GET answers HEAD too."
 )
+METHODS = ("get", "post", "put", "patch", "delete")
+HEADERS: dict[str, dict[str, Any]] = {
+    "X-Request-ID": {
+        "description": "Names the request in the log; the caller's own where it is up to 64 letters, digits, . _ or -.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+        "example": "7f0c1c3e5b7f4c0c8b8a9d3f7b1f0c55",
+    },
+    "ETag": {
+        "description": "Of what is answered; for If-None-Match and If-Match.",
+        "required": True,
+        "schema": {"type": "string"},
+        "example": '"b5f1f0cbb3a8e0d1c9b0f7f7c2c8d3b5a7e4f6a1"',
+    },
+    "Location": {
+        "description": "Where it is.",
+        "required": True,
+        "schema": {"type": "string"},
+        "example": "/api/v1/atendimento/1868",
+    },
+    "Link": {
+        "description": "The next and the previous page, where there is one.",
+        "schema": {"type": "string"},
+        "example": '</api/v1/atendimento?limit=50&cursor=PjUw>; rel="next"',
+    },
+    "Indicator-Period": {
+        "description": "The period that was counted, for files, which have no room for it.",
+        "schema": {"type": "string"},
+        "example": 'start_date="2021-06-01", end_date="2021-06-30", business_days=21, calendar="BR"',
+    },
+    "Content-Disposition": {
+        "description": "The name of a download.",
+        "schema": {"type": "string"},
+        "example": 'attachment; filename="atendimento.csv"',
+    },
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}, "example": RETRY_SECONDS},
+    "WWW-Authenticate": {"description": "The scheme.", "schema": {"type": "string"}, "example": "Bearer"},
+}
+# By status: what a problem with it may be, its sentence, and the fields at fault.
+PROBLEMS: dict[int, tuple[type[errors.DomainError] | None, str, dict[str, list[str]]]] = {
+    400: (
+        errors.UnknownParameter,
+        "Unknown query parameter: colour.",
+        {"colour": ["Unknown query parameter."]},
+    ),
+    401: (None, "Send an access token: `Authorization: Bearer <token>`.", {}),
+    403: (None, "This needs the right to write, which the role viewer lacks.", {}),
+    404: (errors.AtendimentoNotFound, "There is no atendimento 1868.", {}),
+    409: (
+        errors.AtendimentoTaken,
+        "There is an atendimento with the id 1868 already.",
+        {"id": ["1868 is taken."]},
+    ),
+    412: (errors.RecordChanged, "The record has changed since you read it: read it again.", {}),
+    413: (None, "The request is larger than is allowed here.", {}),
+    414: (None, "The address is too long.", {}),
+    415: (None, "Send the body as application/json.", {}),
+    422: (
+        errors.InvalidFields,
+        "A whole record is needed: polo is missing.",
+        {"polo": ["Missing data for required field."]},
+    ),
+    429: (None, "Too many requests. Try again in a moment.", {}),
+    500: (None, "Something went wrong here. Give the request_id when you report it.", {}),
+    503: (errors.DatabaseUnavailable, "The database can't be reached now.", {}),
+    507: (errors.StorageFull, "There is no room for the upload.", {}),
+}
+# What any call may come to; and one that names something, that has a query, that sends something.
+ANY_CALL = (400, 429, 500, 503)
+WITH_PATH_PARAMETER = (404,)
+WITH_QUERY = (414,)
+WITH_BODY = (413, 415, 422)
 
 
 class OperationIds(BasePlugin):
@@ -36,14 +112,113 @@ def register_openapi(app: Flask) -> None:
     api.ERROR_SCHEMA = ProblemSchema
     api.init_app(app, spec_kwargs={"extra_plugins": [OperationIds()], "info": {"description": DESCRIPTION}})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
-    key = {"type": "apiKey", "in": "header", "name": KEY_HEADER}
-    api.spec.components.security_scheme("apiKey", key)
-    _document_problems(api.spec)
+    api.spec.components.security_scheme("apiKey", {"type": "apiKey", "in": "header", "name": KEY_HEADER})
+    for name, header in HEADERS.items():
+        api.spec.components.header(name, header)
+    # Flask-smorest's, by the names of the statuses, which depend on Python's version: `_problem` makes ours.
+    api.spec.components.responses_lazy.clear()
+    _add_problem("DEFAULT_ERROR", "Any other error.", ("X-Request-ID",))
 
 
-def _document_problems(spec: APISpec) -> None:
-    """Give the errors their media type; flask-smorest documents them as application/json."""
-    for response in spec.components.responses_lazy.values():
-        content = response.get("content", {})
-        if "application/json" in content:
-            content[MEDIA_TYPE] = content.pop("application/json")
+def complete_document() -> None:
+    """Add to every operation what all have in common. Must come after the last blueprint."""
+    paths = api.spec._paths
+    for path, item in paths.items():
+        for operation in _operations(item):
+            for parameter in operation.get("parameters", []):
+                _without_null(parameter)
+            _complete_responses(operation, _statuses(path, operation))
+    _link_what_is_made(paths)
+
+
+def _complete_responses(operation: dict[str, Any], statuses: list[int]) -> None:
+    """Add the statuses, point all errors to their problems, and sort."""
+    found = dict.fromkeys(map(str, statuses)) | operation["responses"]
+    for status, response in found.items():
+        if status != "default" and int(status) >= HTTPStatus.BAD_REQUEST:
+            found[status] = _problem(int(status))
+        elif "$ref" not in response:
+            response.setdefault("headers", {})["X-Request-ID"] = _header("X-Request-ID")
+    operation["responses"] = dict(sorted(found.items()))
+
+
+def _problem(status: int) -> Any:
+    """Return the reference to the problem of that status, which is added to the document where it is the first."""
+    name = phrase(status).replace(" ", "")
+    if name not in api.spec.components.responses:
+        own = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+        _add_problem(name, phrase(status), ("X-Request-ID", *own.get(status, ())), _example(status))
+    return api.spec.components.get_ref("response", name)
+
+
+def _add_problem(name: str, description: str, headers: tuple[str, ...], example: dict[str, Any] | None = None) -> None:
+    content = {"schema": ProblemSchema} | ({"example": example} if example else {})
+    named = {header: header for header in headers}
+    response = {"description": description, "headers": named, "content": {MEDIA_TYPE: content}}
+    api.spec.components.response(name, response)
+
+
+def _example(status: int) -> dict[str, Any] | None:
+    if status not in PROBLEMS:
+        return None
+    error, detail, fields = PROBLEMS[status]
+    kind = REGISTRY[error] if error else None
+    return {
+        "type": f"urn:problem-type:{kind.slug}" if kind else "about:blank",
+        "title": kind.title if kind else phrase(status),
+        "status": status,
+        "detail": detail,
+        "errors": fields,
+        "request_id": HEADERS["X-Request-ID"]["example"],
+    }
+
+
+def _operations(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return (operation for method, operation in item.items() if method in METHODS)
+
+
+def _statuses(path: str, operation: dict[str, Any]) -> list[int]:
+    """Return what else may come of the operation than it says itself."""
+    found = list(ANY_CALL)
+    found += WITH_PATH_PARAMETER if "{" in path else ()
+    found += WITH_QUERY if any(each["in"] == "query" for each in operation.get("parameters", [])) else ()
+    found += WITH_BODY if "requestBody" in operation else ()
+    return found
+
+
+def _without_null(parameter: dict[str, Any]) -> None:
+    """Take back that a parameter may be null: in an address there is no such thing; it is left out instead."""
+    schema = parameter.get("schema", {})
+    if isinstance(schema.get("type"), list):
+        (schema["type"],) = (name for name in schema["type"] if name != "null")
+    if "default" in schema and schema["default"] is None:
+        del schema["default"]
+
+
+def _header(name: str) -> Any:
+    return api.spec.components.get_ref("header", name)
+
+
+def _link_what_is_made(paths: dict[str, Any]) -> None:
+    """Say of each operation that makes something where its id goes: to all that take it in their path."""
+    for path, item in paths.items():
+        maker = item.get("post")
+        parameter = _parameter_after(path, paths)
+        if maker is None or parameter is None:
+            continue
+        takers = [
+            operation["operationId"]
+            for taker, taken in paths.items()
+            if f"{{{parameter}}}" in taker
+            for operation in _operations(taken)
+        ]
+        links = {each: {"operationId": each, "parameters": {parameter: "$response.body#/id"}} for each in takers}
+        for status, response in maker["responses"].items():
+            if status.startswith("2") and "$ref" not in response:
+                response["links"] = links
+
+
+def _parameter_after(path: str, paths: dict[str, Any]) -> str | None:
+    """Return the parameter of `path/{parameter}`, None where there is no such path."""
+    found = (other.removeprefix(f"{path}/{{") for other in paths if other.startswith(f"{path}/{{"))
+    return next((rest.partition("}")[0] for rest in found), None)

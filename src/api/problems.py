@@ -19,6 +19,10 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 
 
+# RFC 9110's names; which Python has depends on its version.
+PHRASES = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
+
+
 class Problem(NamedTuple):
     """A kind of problem: its status, the slug that ends its type, and its title."""
 
@@ -44,6 +48,7 @@ REGISTRY: dict[type[errors.DomainError], Problem] = {
     errors.UnknownCalendar: Problem(422, "unknown-calendar", "Unknown calendar"),
     errors.UnknownSortField: Problem(400, "unknown-sort-field", "Unknown sort field"),
     errors.UnknownParameter: Problem(400, "unknown-parameter", "Unknown query parameter"),
+    errors.RepeatedParameter: Problem(400, "repeated-parameter", "Repeated query parameter"),
     errors.InvalidCredentials: Problem(401, "invalid-credentials", "Invalid credentials"),
     errors.NotAuthenticated: Problem(401, "not-authenticated", "Not authenticated"),
     errors.TokenExpired: Problem(401, "token-expired", "Token has expired"),
@@ -110,7 +115,7 @@ def problem(
     """Return a problem+json response. `fields` maps each field at fault to its sentences."""
     body = {
         "type": f"urn:problem-type:{kind.slug}" if kind else "about:blank",
-        "title": kind.title if kind else HTTPStatus(status).phrase,
+        "title": kind.title if kind else phrase(status),
         "status": status,
         "detail": detail,
         "errors": fields or {},
@@ -118,6 +123,11 @@ def problem(
     }
     text = current_app.json.dumps(body)
     return Response(text, status=status, headers=headers, content_type=MEDIA_TYPE)
+
+
+def phrase(status: int) -> str:
+    """Return what the status is called."""
+    return PHRASES.get(status) or HTTPStatus(status).phrase
 
 
 def _domain_error(error: errors.DomainError) -> Response:
@@ -135,7 +145,7 @@ def _http_error(error: HTTPException) -> Any:
         return error
     if messages := getattr(error, "data", {}).get("messages"):
         return _invalid_arguments(error.code, messages)
-    sentence = SENTENCES.get(type(error)) or error.description or HTTPStatus(error.code).phrase
+    sentence = SENTENCES.get(type(error)) or error.description or phrase(error.code)
     # Allow, Retry-After and the like are the original response's.
     headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
     return problem(error.code, sentence, headers=headers)
@@ -166,7 +176,8 @@ def _flatten(found: dict[Any, Any], prefix: str, fields: dict[str, list[str]]) -
         if isinstance(value, dict):
             _flatten(value, f"{prefix}{name}.", fields)
         else:
-            field = f"{prefix}{name}".removesuffix("._schema")
+            # Marshmallow's name for what is wrong with the whole of something.
+            field = "body" if (path := f"{prefix}{name}") == "_schema" else path.removesuffix("._schema")
             fields.setdefault(field, []).extend([value] if isinstance(value, str) else map(str, value))
 
 

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 import orjson
 from flask import Response, request, stream_with_context
-from flask_smorest import Blueprint
 from marshmallow import Schema
 from werkzeug.exceptions import UnprocessableEntity
 from werkzeug.http import generate_etag
 
 from src.api.answers import json_response, tagged
+from src.api.blueprints import Blueprint
 from src.api.guard import caller
 from src.api.paging import page_response
 from src.errors import RecordChanged
@@ -27,7 +27,7 @@ Text = TypeVar("Text", str, bytes)
 View = Callable[..., Any]
 Documented = Callable[[View], View]
 
-ID = "<int(min=1, max=9223372036854775807):{}>"
+ID = "<id:{}>"
 KEY = "Idempotency-Key"
 MAX_KEY_LENGTH = 255
 CSV = "text/csv; charset=utf-8"
@@ -45,7 +45,7 @@ def record_response(document: Document, status: int = 200) -> Response:
 def created_response(document: Document) -> Response:
     """Return a record that was made, and where it is."""
     response = record_response(document, 201)
-    response.headers["Location"] = f"{request.path}/{document['id']}"
+    response.headers["Location"] = f"{request.path.rstrip('/')}/{document['id']}"
     return response
 
 
@@ -118,8 +118,21 @@ def list_documented(blueprint: Blueprint, schema: type[Schema], example: Documen
 
     def decorate(view: View) -> View:
         for content_type in ("text/csv", "application/x-ndjson"):
-            view = blueprint.alt_response(200, content_type=content_type, schema=STREAM, success=True)(view)
-        return blueprint.response(200, schema, example=page, headers=_header("Link", "Next and previous page."))(view)  # type: ignore[no-any-return]
+            named = {"Content-Disposition": "Content-Disposition"}
+            view = blueprint.alt_response(200, content_type=content_type, schema=STREAM, headers=named, success=True)(
+                view
+            )
+        return blueprint.response(200, schema, example=page, headers={"Link": "Link"})(view)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def conditional_documented(blueprint: Blueprint) -> Documented:
+    """Describe that an answer which the caller has already is not sent again."""
+
+    def decorate(view: View) -> View:
+        view = header_documented("If-None-Match", "ETags of answers that the caller has: 304 where one is true.")(view)
+        return blueprint.alt_response(304, description=UNCHANGED, headers={"ETag": "ETag"})(view)  # type: ignore[no-any-return]
 
     return decorate
 
@@ -128,22 +141,20 @@ def show_documented(blueprint: Blueprint, schema: type[Schema], example: Documen
     """Describe how one record is shown."""
 
     def decorate(view: View) -> View:
-        view = header_documented("If-None-Match", "An ETag; 304 where it is the record's.")(view)
-        view = blueprint.alt_response(304, description=UNCHANGED)(view)
-        view = _refusals(blueprint, 404)(view)
-        return blueprint.response(200, schema, example=example, headers=_header("ETag", "Of what is answered."))(view)  # type: ignore[no-any-return]
+        view = _refusals(blueprint, 404)(conditional_documented(blueprint)(view))
+        return blueprint.response(200, schema, example=example, headers={"ETag": "ETag"})(view)  # type: ignore[no-any-return]
 
     return decorate
 
 
-def create_documented(blueprint: Blueprint, schema: type[Schema], example: Document) -> Documented:
-    """Describe how records are made."""
+def create_documented(blueprint: Blueprint, schema: type[Schema], example: Document, *headers: str) -> Documented:
+    """Describe how records are made; `headers` are those of the answer."""
 
     def decorate(view: View) -> View:
         view = header_documented(KEY, "Sent twice within 24 h, the request is done once and answered twice.")(view)
         view = _refusals(blueprint, 409)(view)
-        headers = _header("ETag", "Of what is answered.") | _header("Location", "Where a single record is.")
-        return blueprint.response(201, schema, example=example, headers=headers)(view)  # type: ignore[no-any-return]
+        named = {name: name for name in headers}
+        return blueprint.response(201, schema, example=example, headers=named)(view)  # type: ignore[no-any-return]
 
     return decorate
 
@@ -154,7 +165,7 @@ def change_documented(blueprint: Blueprint, schema: type[Schema], example: Docum
     def decorate(view: View) -> View:
         view = header_documented("If-Match", "An ETag; 412 where it is not the record's any more.")(view)
         view = _refusals(blueprint, 404, 412, *conflicts)(view)
-        return blueprint.response(200, schema, example=example, headers=_header("ETag", "Of what is answered."))(view)  # type: ignore[no-any-return]
+        return blueprint.response(200, schema, example=example, headers={"ETag": "ETag"})(view)  # type: ignore[no-any-return]
 
     return decorate
 
@@ -177,7 +188,3 @@ def _refusals(blueprint: Blueprint, *statuses: int) -> Documented:
         return view
 
     return decorate
-
-
-def _header(name: str, description: str) -> dict[str, Any]:
-    return {name: {"description": description, "schema": {"type": "string"}}}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from src.api import records
+from src.api.blueprints import Blueprint
 from src.api.guard import requires
 from src.api.schemas import users as schemas
 from src.api.schemas.lists import wanted
@@ -33,7 +33,7 @@ def list_users(arguments: dict[str, Any]) -> Response:
 @users.route("/users", methods=["POST"])
 @requires("admin")
 @users.arguments(schemas.NewUserSchema(), example={**_BIA, "password": "four words of mine"})
-@records.create_documented(users, schemas.UserRecordSchema, _STORED)
+@records.create_documented(users, schemas.UserRecordSchema, _STORED, "ETag", "Location")
 def create_user(fields: dict[str, Any]) -> Response:
     """Add a user."""
     # The password stays out of what is remembered of the request.

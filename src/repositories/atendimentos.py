@@ -78,9 +78,12 @@ def listing(zone: str) -> Listing:
         "data_de_atendimento": func.coalesce(TABLE.data_de_atendimento, cast(literal("infinity"), DateTime)),
         "created_at": TABLE.created_at,
         "updated_at": TABLE.updated_at,
+        "cliente_id": TABLE.id_cliente,  # as an older client calls it
     }
-    query = query.select_from(tables).where(TABLE.deleted_at.is_(None))
-    return Listing(query, TABLE.id, tuple(shown), _conditions(zone), orders)
+    there = TABLE.deleted_at.is_(None)
+    query, keys = query.select_from(tables).where(there), select(TABLE.id).where(there)
+    joined = ("angel", "polo")
+    return Listing(query, TABLE.id, tuple(shown), _conditions(zone), orders, keys=keys, joined=joined)
 
 
 def _conditions(zone: str) -> dict[str, Any]:

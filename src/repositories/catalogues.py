@@ -13,6 +13,8 @@ from src.repositories.lists import Document, Listing, document_of, local_time
 
 Kind = Literal["cliente", "angel", "polo"]
 
+FIRST_OWN_CLIENTE = 9 * 10**15  # with room above it that JavaScript's numbers can still tell apart
+
 MODELS: dict[Kind, Any] = {"cliente": Cliente, "angel": Angel, "polo": Polo}
 FIELDS: dict[Kind, tuple[str, ...]] = {
     "cliente": ("nome", "email", "telefone"),
@@ -35,7 +37,7 @@ def listing(kind: Kind, zone: str) -> Listing:
     orders = {name: func.coalesce(columns[name], "") for name in texts}
     orders |= {name: columns[name] for name in ("created_at", "updated_at")}
     query = select(*(column.label(name) for name, column in shown.items()))
-    return Listing(query, columns.id, tuple(shown), conditions, orders)
+    return Listing(query, columns.id, tuple(shown), conditions, orders, keys=select(columns.id))
 
 
 def _has_id(column: Any, entry_id: int) -> ColumnElement[bool]:
@@ -58,6 +60,17 @@ def lock(session: Session, kind: Kind, entry_id: int) -> None:
     """Keep others from changing the entry until the transaction ends."""
     model = MODELS[kind]
     session.execute(select(model.id).where(_has_id(model.id, entry_id)).with_for_update())
+
+
+def give_cliente_id(session: Session) -> int:
+    """Return an id for a cliente that comes without one; nobody else gets it until the transaction ends.
+
+    Ids from outside have nine or ten digits, so that a file never means one of these; those from a sequence would
+    sooner or later be some file's.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("ids of clientes", 0))))
+    highest = select(func.max(Cliente.id)).where(Cliente.id >= FIRST_OWN_CLIENTE)
+    return (session.scalar(highest) or FIRST_OWN_CLIENTE - 1) + 1
 
 
 def add(session: Session, kind: Kind, values: Document) -> int:

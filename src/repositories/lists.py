@@ -20,13 +20,19 @@ Condition = Callable[[Any], ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list: what it shows of a row (by field), and what it may be filtered and ordered by."""
+    """A list: what it shows of a row (by field), and what it may be filtered and ordered by.
+
+    `keys` selects the key of the same rows from no more tables than the conditions need; the orders in `joined` need
+    those of `query`. A short list does without.
+    """
 
     query: Select[Any]
     key: ColumnElement[int]
     fields: tuple[str, ...]
     conditions: Mapping[str, Condition]
     orders: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+    keys: Select[Any] | None = None
+    joined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +55,17 @@ def page_of(connection: Session | Connection, listing: Listing, wanted: Wanted) 
 def rows_of(connection: Session | Connection, listing: Listing, wanted: Wanted) -> Page:
     """Return a page as rows of the listing's query. Raises UnknownSortField or InvalidCursor."""
     assert wanted.limit is not None
+    order = _order(listing, wanted.order_by)
+    keys = listing.query.with_only_columns(listing.key) if order.name in listing.joined else listing.keys
     return keyset_page(
         connection,
-        _filtered(listing, wanted.filters),
+        _filtered(listing, listing.query, wanted.filters),
         listing.key,
         limit=wanted.limit,
         cursor=wanted.cursor,
-        order=_order(listing, wanted.order_by),
+        order=order,
         offset=wanted.offset,
+        keys=None if keys is None else _filtered(listing, keys, wanted.filters),
     )
 
 
@@ -74,7 +83,7 @@ def stream_rows(connection: Session | Connection, listing: Listing, wanted: Want
         yield from rows_of(connection, listing, wanted).rows
         return
     order = _order(listing, wanted.order_by)
-    query = _filtered(listing, wanted.filters)
+    query = _filtered(listing, listing.query, wanted.filters)
     if cursor := wanted.cursor:
         query = query.where(beyond(cursor, listing.key, order, falling=order.descending != cursor.backwards))
     query = ordered(query, listing.key, order, falling=order.descending)
@@ -103,9 +112,9 @@ def at(column: ColumnElement[Any]) -> Condition:
     return condition
 
 
-def _filtered(listing: Listing, filters: Mapping[str, Any]) -> Select[Any]:
+def _filtered(listing: Listing, query: Select[Any], filters: Mapping[str, Any]) -> Select[Any]:
     given = (listing.conditions[name](value) for name, value in filters.items() if value is not None)
-    return listing.query.where(*given)
+    return query.where(*given)
 
 
 def _order(listing: Listing, order_by: str) -> Order:

@@ -54,11 +54,14 @@ class Page:
 
 def ordered(query: Select[Any], key: ColumnElement[int], order: Order, *, falling: bool) -> Select[Any]:
     """Return the query in that order; it has a last column more, `sort_value`, where it is not by key alone."""
-    columns: list[ColumnElement[Any]] = [key]
     if order.expression is not None:
-        columns.insert(0, order.expression)
         query = query.add_columns(cast(order.expression, Text).label(SORT_VALUE))
-    return query.order_by(*(column.desc() if falling else column for column in columns))
+    return _in_order(query, key, order, falling=falling)
+
+
+def _in_order(query: Select[Any], key: ColumnElement[int], order: Order, *, falling: bool) -> Select[Any]:
+    columns = [key] if order.expression is None else [order.expression, key]
+    return query.order_by(None).order_by(*(column.desc() if falling else column for column in columns))
 
 
 def beyond(cursor: Cursor, key: ColumnElement[int], order: Order, *, falling: bool) -> ColumnElement[bool]:
@@ -83,19 +86,25 @@ def keyset_page(
     descending: bool = False,
     order: Order | None = None,
     offset: int = 0,
+    keys: Select[Any] | None = None,
 ) -> Page:
     """Return the page of `query` at `cursor` (None: the first, or the one that begins at `offset`).
 
-    The list is ordered by `order`, else by the unique column `key`. Raises InvalidCursor.
+    The list is ordered by `order`, else by the unique column `key`. `keys` selects the keys of the same rows by less:
+    where many rows are passed over, only theirs are. Raises InvalidCursor.
     """
     order = order or Order(descending=descending)
     backwards = cursor is not None and cursor.backwards
     falling = order.descending != backwards
+    offset = 0 if cursor else offset
+    keys = keys if offset or order.expression is not None else None
+    chosen = query if keys is None else keys
     if cursor is not None:
-        query, offset = query.where(beyond(cursor, key, order, falling=falling)), 0
+        chosen = chosen.where(beyond(cursor, key, order, falling=falling))
     # One more than asked for tells whether the list goes on.
-    query = ordered(query, key, order, falling=falling).limit(limit + 1)
-    found = list(run_list(session, query.offset(offset) if offset else query))
+    chosen = _in_order(chosen, key, order, falling=falling).limit(limit + 1).offset(offset or None)
+    query = chosen if keys is None else query.where(key.in_(chosen.correlate(None)))
+    found = list(run_list(session, ordered(query, key, order, falling=falling)))
     goes_on, rows = len(found) > limit, found[:limit]
     if backwards:
         rows.reverse()

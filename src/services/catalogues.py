@@ -68,12 +68,13 @@ def count_entries(kind: Kind) -> int:
 
 
 def add_entry(kind: Kind, values: Document, request: Request | None = None) -> Document:
-    """Add one and return it. Raises DuplicateId, DuplicateEmail or DuplicateNome."""
+    """Add one and return it; a cliente without an id gets one. Raises DuplicateId, DuplicateEmail or DuplicateNome."""
 
     def work(session: Session) -> Document:
         hold_merge_gate(session)
+        own = {"id": catalogues.give_cliente_id(session)} if kind == "cliente" and "id" not in values else {}
         with _refusing(kind):
-            entry_id = catalogues.add(session, kind, values)
+            entry_id = catalogues.add(session, kind, values | own)
         added = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
         record(session, "create", kind, entry_id, None, added)
         return added

@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import Cursor
 
 from src.domain.calendars import CALENDARS, DEFAULT_CALENDAR
-from src.domain.indicators import SORT_ALIASES, Group, Indicator
+from src.domain.indicators import PRODUCTIVITY, PRODUCTIVITY_SORT_ALIASES, SORT_ALIASES, Group, Indicator
 from src.domain.period import Period, business_days, period_asked_for
 from src.domain.rows import normalise_nome
 from src.errors import InvalidPeriod, UnknownCalendar, UnknownSortField
@@ -99,7 +99,8 @@ def read_productivity_view(group: Group, at_most: int | None) -> tuple[int, list
 
 
 def _page(indicator: Indicator, question: Question) -> Page:
-    sort_field = SORT_ALIASES.get(question.sort_field, question.sort_field)
+    aliases = PRODUCTIVITY_SORT_ALIASES if indicator is PRODUCTIVITY else SORT_ALIASES
+    sort_field = aliases.get(question.sort_field, question.sort_field)
     if sort_field not in indicator.fields:
         sentence = f"Sort by one of {', '.join(sorted(indicator.fields))}."
         raise UnknownSortField(sentence, {"sort_field": [sentence]})

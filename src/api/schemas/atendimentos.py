@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
 
 from src.api.schemas.lists import RecordListArguments, order_by
-from src.api.schemas.values import MAX_BIGINT, TIME, DayOrTime, Deadline, Id, Nome, Visit, local_time
+from src.api.schemas.values import MAX_BIGINT, TIME, DayOrTime, Deadline, Id, Nome, Visit, local_time, under_one_name
 from src.domain.status import STATUSES
 
 MAX_RECORDS = 1000
@@ -41,10 +41,6 @@ ORDERS = (
 )
 
 
-def _nome(example: str) -> Nome:
-    return Nome(metadata={"example": example, "maxLength": 1000})
-
-
 def _day(description: str) -> fields.Date:
     return fields.Date(
         format="%Y-%m-%d",
@@ -58,15 +54,17 @@ class AtendimentoChange(Schema):
     """Any part of an atendimento."""
 
     id = Id(metadata={"description": "Given by the server unless it is given here. `id_atendimento` is the same."})
+    id_atendimento = Id(metadata={"description": "The id, as the file calls it."})
     id_cliente = Id(metadata={"example": 528921976})
-    angel = _nome("Gabriel Pereira Bandoli")
-    polo = _nome("BA - FEIRA DE SANTANA")
+    cliente_id = Id(metadata={"description": "The id_cliente, as an older client calls it."})
+    angel = Nome(metadata={"example": "Gabriel Pereira Bandoli"})
+    polo = Nome(metadata={"example": "BA - FEIRA DE SANTANA"})
     data_limite = Deadline(
         metadata={"description": f"{TIME}. A date lasts until 23:59:59.", "example": "2021-06-30"},
     )
     data_de_atendimento = Visit(
         allow_none=True,
-        metadata={"description": f"{TIME}. Null: not made yet.", "example": "2021-06-29T12:57:19"},
+        metadata={"description": f"{TIME}. Null, empty or `-`: not made yet.", "example": "2021-06-29T12:57:19"},
     )
     status = fields.String(
         allow_none=True,
@@ -76,22 +74,26 @@ class AtendimentoChange(Schema):
 
     @pre_load
     def _name_of_the_file(self, data: Any, **_: Any) -> Any:
-        """Take id_atendimento, as the file calls it, for the id."""
-        if isinstance(data, dict) and "id_atendimento" in data and "id" not in data:
-            data = {"id" if name == "id_atendimento" else name: value for name, value in data.items()}
-        return data
+        return under_one_name(under_one_name(data, "id", "id_atendimento"), "id_cliente", "cliente_id")
 
 
 class AtendimentoSchema(AtendimentoChange):
     """A whole atendimento."""
 
     id_cliente = Id(required=True, metadata={"example": 528921976})
-    angel = Nome(required=True, metadata={"example": "Gabriel Pereira Bandoli", "maxLength": 1000})
-    polo = Nome(required=True, metadata={"example": "BA - FEIRA DE SANTANA", "maxLength": 1000})
+    angel = Nome(required=True, metadata={"example": "Gabriel Pereira Bandoli"})
+    polo = Nome(required=True, metadata={"example": "BA - FEIRA DE SANTANA"})
     data_limite = Deadline(
         required=True,
         metadata={"description": f"{TIME}. A date lasts until 23:59:59.", "example": "2021-06-30"},
     )
+
+
+class VisitSchema(Schema):
+    """What the older clients know of an atendimento when they replace it; for the document only."""
+
+    data_limite = Deadline(required=True, metadata={"description": TIME, "example": "2021-06-30"})
+    data_de_atendimento = Visit(allow_none=True, metadata={"description": TIME, "example": "2021-06-29T12:57:19"})
 
 
 class AtendimentoBulkSchema(Schema):

@@ -8,42 +8,42 @@ from marshmallow import Schema, fields, pre_load
 
 from src.api.schemas.lists import RecordListArguments, order_by
 from src.api.schemas.texts import Text
-from src.api.schemas.values import MAX_BIGINT, ClienteValue, Id, Nome, local_time
+from src.api.schemas.values import MAX_BIGINT, ClienteValue, Id, Nome, local_time, under_one_name
 
+UNKNOWN = "Null or empty: unknown."
+EMAIL = {"maxLength": 254, "pattern": r"^([A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+)?$"}
 TIMES = {"created_at": "2021-07-01T08:00:00", "updated_at": "2021-07-01T08:00:00"}
-
-
-def _value(example: str) -> ClienteValue:
-    return ClienteValue(allow_none=True, metadata={"description": "Null: unknown.", "example": example})
 
 
 class ClienteChange(Schema):
     """Any part of a cliente."""
 
     id = Id(metadata={"description": "Comes from outside. `id_cliente` is the same.", "example": 528921976})
-    nome = _value("Maria Souza")
-    email = _value("maria@example.com")
-    telefone = _value("+55 75 99999-0000")
+    id_cliente = Id(metadata={"description": "The id, as the file calls it."})
+    nome = ClienteValue(allow_none=True, metadata={"description": UNKNOWN, "example": "Maria Souza"})
+    email = ClienteValue(
+        allow_none=True, metadata={"description": UNKNOWN, "example": "maria.souza@example.org", **EMAIL}
+    )
+    telefone = ClienteValue(allow_none=True, metadata={"description": UNKNOWN, "example": "+55 75 99999-0000"})
 
     @pre_load
     def _name_of_the_file(self, data: Any, **_: Any) -> Any:
-        """Take id_cliente, as the file calls it, for the id."""
-        if isinstance(data, dict) and "id_cliente" in data and "id" not in data:
-            data = {"id" if name == "id_cliente" else name: value for name, value in data.items()}
-        return data
+        return under_one_name(data, "id", "id_cliente")
 
 
 class ClienteSchema(ClienteChange):
     """A cliente; what is not given is unknown."""
 
-    id = Id(required=True, metadata={"description": "Comes from outside.", "example": 528921976})
+    id = Id(
+        metadata={"description": "Comes from outside; without one the server gives its own.", "example": 9900000001}
+    )
 
 
 class ClienteReplacement(ClienteChange):
     """A whole cliente; what is not given is unknown from now on."""
 
     nome = ClienteValue(allow_none=True, load_default=None)
-    email = ClienteValue(allow_none=True, load_default=None)
+    email = ClienteValue(allow_none=True, load_default=None, metadata=EMAIL)
     telefone = ClienteValue(allow_none=True, load_default=None)
 
 

@@ -10,8 +10,9 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import Row
 
 from src.api.schemas.lists import ListArguments, order_by
+from src.api.schemas.values import local_time
 
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "id": 1,
     "task_id": 1,
     "kind": "atendimentos",
@@ -67,10 +68,26 @@ CELERY_STATES = {
 }
 
 
-def _local_time(**metadata: Any) -> fields.String:
-    return fields.String(
-        required=True, metadata={"description": "Local time.", "example": "2021-06-29T12:57:19", **metadata}
-    )
+ATENDIMENTOS_CSV = (
+    "id_atendimento;id_cliente;angel;polo;data_limite;data_de_atendimento\n"
+    "1868;528921976;Gabriel Pereira Bandoli;BA - FEIRA DE SANTANA;30/06/2021;29/06/2021 12:57:19\n"
+)
+CLIENTES_CSV = "id_cliente;nome;email;telefone\n528921976;Ana Lima;ana.lima@example.org;+55 75 98888-0000\n"
+QUEUED = {
+    **EXAMPLE,
+    "status": "queued",
+    "progress": 0.0,
+    "rows": dict.fromkeys(EXAMPLE["rows"], 0),
+    "started_at": None,
+    "finished_at": None,
+}
+REJECTION = {
+    "line": 7,
+    "column": "id_cliente",
+    "code": "invalid_id",
+    "reason": "id_cliente must be a positive integer.",
+    "raw": "1868;x;Gabriel Pereira Bandoli;BA - FEIRA DE SANTANA;30/06/2021;29/06/2021 12:57:19",
+}
 
 
 class UploadArguments(Schema):
@@ -149,9 +166,9 @@ class ImportSchema(Schema):
         required=True, metadata={"description": "Whether what it has overwritten is kept, for IMPORT_HISTORY_DAYS."}
     )
     created_by = fields.Integer(required=True, allow_none=True, metadata={"description": "Id of the user who sent it."})
-    created_at = _local_time()
-    started_at = _local_time(nullable=True)
-    finished_at = _local_time(nullable=True)
+    created_at = local_time()
+    started_at = local_time(nullable=True)
+    finished_at = local_time(nullable=True)
     links = fields.Nested(ImportLinksSchema, required=True)
 
 

@@ -13,6 +13,7 @@ FORMATS = ["json", "csv", "xlsx"]
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
 MAX_NAME_LENGTH = 1000  # of one with blanks to spare
+SEEN = r"[^\s\x00-\x1f\x7f-\x9f]"  # for the document: something to see is in it
 MAX_INTEGER = 2**31 - 1  # more than any table here has rows
 
 
@@ -34,7 +35,7 @@ def _name(description: str, example: str) -> Text:
     return Text(
         load_default=None,
         validate=[validate.Length(max=MAX_NAME_LENGTH), _not_blank],
-        metadata={"description": f"{description}. Blanks are compared as one.", "example": example},
+        metadata={"description": f"{description}. Blanks are compared as one.", "example": example, "pattern": SEEN},
     )
 
 
@@ -72,7 +73,7 @@ class IndicatorArguments(Schema):
 class ProductivityArguments(IndicatorArguments):
     """What is asked of the productivity."""
 
-    sort_field = _sort_field(*PRODUCTIVITY.fields)
+    sort_field = _sort_field(*PRODUCTIVITY.fields, *SORT_ALIASES)
 
 
 class AngelSlaArguments(IndicatorArguments):

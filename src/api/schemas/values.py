@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from flask import current_app
 from marshmallow import ValidationError, fields, validate
 
 from src.api.schemas.texts import Text
 from src.domain.dates import MAX_YEAR, MIN_YEAR, NotADate, parse_deadline, parse_visit
-from src.domain.rows import ID_DIGITS, MAX_ID, InvalidRow, cliente_value, require_nome
+from src.domain.rows import ID_DIGITS, MAX_ID, MAX_NOME_LENGTH, InvalidRow, cliente_value, require_nome
 
 MAX_BIGINT = 2**63 - 1
+MAX_EXACT = 2**53
 TIME = "YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS of local time; one with an offset is converted"
+# The patterns are for the document. What the files may have besides (30/06/2021, blanks to spare) is understood too.
+_UNSEEN = r"\x00-\x1f\x7f-\x9f\ufffd"
+PRINTABLE = rf"^[^{_UNSEEN}]*[^\s{_UNSEEN}][^{_UNSEEN}]*$"
+PRINTABLE_OR_EMPTY = rf"^[^{_UNSEEN}]*$"
+_LONG, _SHORT = r"(0[13578]|1[02])-(0[1-9]|[12]\d|3[01])", r"(0[469]|11)-(0[1-9]|[12]\d|30)"
+_LEAP = r"(2000|(19|20)(0[48]|[2468][048]|[13579][26]))-02-29"
+_DAY = rf"((19|20)\d\d-({_LONG}|{_SHORT}|02-(0[1-9]|1\d|2[0-8]))|{_LEAP})"
+_TIME = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(Z|[+-](0\d|1[0-3]):[0-5]\d)?"
+MOMENT = rf"^{_DAY}(T{_TIME})?$"
+MOMENT_OR_NONE = rf"^({_DAY}(T{_TIME})?|-|)$"
 NO_TIME = f"Give a date as YYYY-MM-DD or a time as YYYY-MM-DDTHH:MM:SS, of the years {MIN_YEAR} to {MAX_YEAR}."
 NO_ID = f"Give a positive integer of at most {ID_DIGITS} digits."
 
 
 class Id(fields.Integer):
-    """A positive integer that a file could have as an id."""
+    """A positive integer that a file could have as an id; as JSON also 1.0, which is the same number there."""
 
     def __init__(self, *, highest: int = MAX_ID, **kwargs: Any) -> None:
         sentence = NO_ID if highest == MAX_ID else f"Give an integer from 1 to {highest}."
@@ -27,13 +39,32 @@ class Id(fields.Integer):
         super().__init__(validate=in_range, error_messages=messages, **kwargs)
 
     def _validated(self, value: Any) -> int:
-        if isinstance(value, bool | float):
+        # Above MAX_EXACT a float may be another number than the one that was written.
+        if isinstance(value, bool) or (isinstance(value, float) and not (value.is_integer() and value <= MAX_EXACT)):
             raise self.make_error("invalid", input=value)
         return super()._validated(value)
 
 
-class Nome(Text):
+class Shaped(Text):
+    """Text whose shape the document tells."""
+
+    SHAPE: ClassVar[dict[str, Any]]
+
+    def __init__(self, *, metadata: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(metadata={**self.SHAPE, **(metadata or {})}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        # With its blanks, unlike in a file: only so does the document's maxLength tell what is taken.
+        if len(text) > (longest := self.metadata.get("maxLength", len(text))):
+            raise ValidationError(f"{attr} has more than {longest} characters.")
+        return text
+
+
+class Nome(Shaped):
     """A name, trimmed and single-spaced, as angels and polos are compared."""
+
+    SHAPE: ClassVar = {"minLength": 1, "maxLength": MAX_NOME_LENGTH, "pattern": PRINTABLE}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -43,8 +74,10 @@ class Nome(Text):
             raise ValidationError(error.fault.reason) from None
 
 
-class ClienteValue(Text):
+class ClienteValue(Shaped):
     """A cliente's nome, email or telefone; empty is unknown."""
+
+    SHAPE: ClassVar = {"maxLength": MAX_NOME_LENGTH, "pattern": PRINTABLE_OR_EMPTY}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -54,8 +87,10 @@ class ClienteValue(Text):
             raise ValidationError(error.fault.reason) from None
 
 
-class Deadline(Text):
+class Deadline(Shaped):
     """A time of the operation; a date alone lasts until 23:59:59."""
+
+    SHAPE: ClassVar = {"pattern": MOMENT}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -65,8 +100,10 @@ class Deadline(Text):
             raise ValidationError(NO_TIME) from None
 
 
-class Visit(Text):
+class Visit(Shaped):
     """A time of the operation; a date alone is its 00:00:00, and empty or `-` is not yet."""
+
+    SHAPE: ClassVar = {"pattern": MOMENT_OR_NONE}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -76,8 +113,10 @@ class Visit(Text):
             raise ValidationError(NO_TIME) from None
 
 
-class DayOrTime(Text):
+class DayOrTime(Shaped):
     """A day (a date) or a time of the operation (a datetime)."""
+
+    SHAPE: ClassVar = {"pattern": MOMENT}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -95,3 +134,12 @@ def local_time(**metadata: Any) -> fields.String:
         allow_none=metadata.pop("nullable", False),
         metadata={"description": "Local time.", "example": "2021-06-29T12:57:19", **metadata},
     )
+
+
+def under_one_name(data: Any, name: str, other: str) -> Any:
+    """Return the data with the value of `other` under `name`. Raises ValidationError where both are given."""
+    if not isinstance(data, dict) or other not in data:
+        return data
+    if name in data:
+        raise ValidationError(f"Give either {name} or {other}: they are the same.", other)
+    return {name if given == other else given: value for given, value in data.items()}

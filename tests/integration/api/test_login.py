@@ -78,11 +78,8 @@ def test_a_wrong_name_and_a_wrong_password_get_the_same_401(client: FlaskClient,
         ({"username": "a", "email": "b", "password": "x"}, "username"),
         ({"username": "a"}, "password"),
         ({"username": "a\0", "password": "x"}, "username"),
-        ({"username": "\ud800", "password": "x"}, "username"),
-        ({"username": "a", "password": "\udc00"}, "password"),
         ({"username": 5, "password": "x"}, "username"),
         ({"username": "a", "password": "x", "role": "admin"}, "role"),
-        ({"username": "a", "password": "x", "\ud800": 1}, "?"),
     ],
 )
 def test_wrong_credentials_are_told_by_field(client: FlaskClient, body: dict[str, Any], field: str) -> None:
@@ -91,7 +88,9 @@ def test_wrong_credentials_are_told_by_field(client: FlaskClient, body: dict[str
     assert field in response.get_json()["errors"]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[]", b'"x"', b"null", b"1e999"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff\xfe", b"[]", b'"x"', b"null", b"1e999", b'{"\\ud800": 1}', b"[" * 9999]
+)
 def test_what_is_no_json_object_is_refused_as_a_problem(client: FlaskClient, body: bytes) -> None:
     response = client.post(URL, data=body, content_type="application/json")
     assert response.status_code in (400, 422)

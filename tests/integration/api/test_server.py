@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 import http.client
-import os
+import json
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from src.embedded.ports import free_port
 from tests.integration.api.sending import CSV
+from tests.integration.api.server import web_server
 
-ROOT = Path(__file__).parents[3]
 LIMIT = 1024**2
 PART = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + CSV
 
 
 @pytest.fixture(scope="module")
 def port(environment: dict[str, str], app: object) -> Iterator[int]:
-    """The port of `python -m src.app`."""
-    port = free_port()
-    settings = {"PORT": str(port), "MAX_UPLOAD_BYTES": str(LIMIT), "WEB_WORKERS": "1"}
-    env = {**os.environ, **environment, **settings}
-    process = subprocess.Popen([sys.executable, "-m", "src.app"], cwd=ROOT, env=env)
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            break
-        except OSError:
-            assert process.poll() is None, "the server has ended"
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-    yield port
-    process.terminate()
-    process.wait(30)
+    """The port of a server that takes uploads of a megabyte."""
+    with web_server(environment, MAX_UPLOAD_BYTES=str(LIMIT)) as port:
+        yield port
 
 
 def send(port: int, headers: dict[str, str], body: bytes, *, wait: bool = True) -> http.client.HTTPResponse | None:
@@ -114,3 +97,24 @@ def test_a_sender_who_is_refused_while_sending_sees_the_answer(
     response.read()
     connection.request("GET", "/health/live")
     assert connection.getresponse().status == 200
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET /?q=" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX-Much: " + b"x" * 9000 + b"\r\n\r\n", 431),
+        (b"nonsense\r\n\r\n", 400),
+    ],
+    ids=["long address", "long header", "no request"],
+)
+def test_what_the_server_itself_refuses_is_a_problem_too(port: int, request_: bytes, status: int) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.settimeout(10)
+        connection.sendall(request_)
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        problem = json.loads(response.read())
+    assert (response.status, problem["status"]) == (status, status)
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["X-Request-ID"] == problem["request_id"]

@@ -133,7 +133,7 @@ def test_names_are_taken_and_found_without_what_can_not_be_seen(api: Api) -> Non
 
 def test_missing_fields_are_named(api: Api) -> None:
     refused(api("POST", URL, {}), 422, "id_cliente", "angel", "polo", "data_limite")
-    refused(api("POST", URL, [RECORD]), 422, "_schema")
+    refused(api("POST", URL, [RECORD]), 422, "body")
 
 
 def test_an_id_given_is_kept_and_a_taken_one_refused(api: Api) -> None:

@@ -178,6 +178,24 @@ def test_wrong_parameters_are_told_by_field(api: Api, parameters: dict[str, Any]
         assert "data_limite" in problem["detail"]
 
 
+def test_a_parameter_that_is_given_twice_is_refused(api: Api) -> None:
+    problem = refused(api("GET", "/api/v1/atendimento?limit=1&limit=2&status=done"), 400, "limit")
+    assert problem["detail"] == "Given more than once: limit."
+
+
+@pytest.mark.parametrize("name", ORDERS)
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_pages_by_offset_are_pieces_of_the_list(api: Api, many: list[int], name: str, sign: str) -> None:
+    whole = api.ids(order_by=sign + name)
+    assert sorted(whole) == sorted(many)
+    pieces = [api.ids(order_by=sign + name, limit=3, offset=offset) for offset in range(0, len(whole) + 3, 3)]
+    assert [found for piece in pieces for found in piece] == whole
+    for angel in {found["angel"] for found in api.get("atendimento")["data"]}:
+        filtered = api.ids(order_by=sign + name, angel=angel)
+        assert filtered == [found for found in whole if found in filtered]
+        assert api.ids(order_by=sign + name, angel=angel, limit=2, offset=1) == filtered[1:3]
+
+
 def test_a_file_has_all_rows_in_order(api: Api, many: list[int]) -> None:
     response = api("GET", "atendimento", format="csv", order_by="-id", status="pending")
     assert response.content_type == "text/csv; charset=utf-8"

@@ -1,0 +1,62 @@
+"""What blueprints have in common: bodies that are JSON and nothing else, and ids in addresses."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import flask_smorest
+import orjson
+from flask import Flask, Request
+from webargs.core import is_json
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
+from werkzeug.routing import BaseConverter
+
+from src.domain.rows import MAX_ID
+from src.extensions import api
+
+JSON_WANTED: Final = "Send the body as application/json."
+
+
+class JsonParser(FlaskParser):
+    """Reads a body as JSON, by orjson: no NaN, and no depth that would exhaust the stack.
+
+    What is announced as something else is refused with 415: it would seem to be empty otherwise. An empty one is
+    refused with 422, also where no field of it is required: a forgotten body must not pass for one that clears all.
+    """
+
+    def _raw_load_json(self, req: Request) -> Any:
+        data = req.get_data(cache=True)
+        if not data:
+            raise UnprocessableEntity(f"The body is missing. {JSON_WANTED}")
+        if not is_json(req.mimetype):
+            raise UnsupportedMediaType(JSON_WANTED)
+        try:
+            return orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            # Not left to webargs: it takes an error that quotes nothing for a body that is nothing.
+            raise BadRequest("The body can't be read as JSON.") from error
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+    """A blueprint of the API."""
+
+    ARGUMENTS_PARSER = JsonParser()
+
+
+class IdConverter(BaseConverter):
+    """An id in an address, `<id:angel_id>`: a positive integer that a file could have too.
+
+    `<int(min=1)>` looks at the number only after the method: what is no id was a 405 for some methods, not a 404.
+    """
+
+    regex = rf"[1-9]\d{{0,{len(str(MAX_ID)) - 1}}}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+
+def register_ids(app: Flask) -> None:
+    """Let the addresses of `app` have ids, and the document describe them. Must come before the first blueprint."""
+    app.url_map.converters["id"] = IdConverter
+    api.register_converter(IdConverter, lambda _: {"type": "integer", "minimum": 1, "maximum": MAX_ID})

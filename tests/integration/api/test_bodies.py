@@ -1,0 +1,62 @@
+"""JSON bodies: what is none is refused at every address that takes one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from src.extensions import api
+
+
+def addresses(app: Flask) -> list[tuple[str, str]]:
+    """The methods and addresses whose bodies are JSON and read by a schema."""
+    return [
+        (method, re.sub(r"\{\w+\}", "1", path))
+        for path, operations in api.spec.to_dict()["paths"].items()
+        for method, operation in operations.items()
+        if isinstance(operation, dict)
+        and "$ref" in str(operation.get("requestBody", {}).get("content", {}).get("application/json"))
+    ]
+
+
+def send_all(client: FlaskClient, headers: dict[str, str], body: bytes, content_type: str | None) -> list[TestResponse]:
+    found = addresses(client.application)
+    assert len(found) >= 14
+    return [
+        client.open(path, method=method, data=body, headers=headers, content_type=content_type)
+        for method, path in found
+    ]
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain", "text/csv", "application/x-www-form-urlencoded"])
+def test_a_body_that_is_announced_as_something_else_is_refused(
+    client: FlaskClient, auth_headers: dict[str, str], content_type: str | None
+) -> None:
+    for response in send_all(client, auth_headers, b"{}", content_type):
+        assert (response.status_code, response.mimetype) == (415, "application/problem+json"), response.request.path
+        assert response.get_json()["detail"] == "Send the body as application/json."
+
+
+@pytest.mark.parametrize("content_type", [None, "application/json"])
+def test_a_forgotten_body_changes_nothing(
+    client: FlaskClient, auth_headers: dict[str, str], content_type: str | None
+) -> None:
+    for response in send_all(client, auth_headers, b"", content_type):
+        assert (response.status_code, response.mimetype) == (422, "application/problem+json"), response.request.path
+        assert "body is missing" in response.get_json()["detail"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b'{"nome": NaN}', b"[" * 5000, b"{}{}", b"\x05\xf1"])
+def test_a_body_that_is_no_json_is_refused(client: FlaskClient, auth_headers: dict[str, str], body: bytes) -> None:
+    for response in send_all(client, auth_headers, body, "application/json"):
+        assert (response.status_code, response.mimetype) == (400, "application/problem+json"), response.request.path
+
+
+def test_a_charset_and_a_suffix_do_no_harm(client: FlaskClient, auth_headers: dict[str, str]) -> None:
+    for content_type in ("application/json; charset=utf-8", "application/vnd.api+json"):
+        sent = client.post("/api/v1/angels", data=b"{}", headers=auth_headers, content_type=content_type)
+        assert list(sent.get_json()["errors"]) == ["nome"]
