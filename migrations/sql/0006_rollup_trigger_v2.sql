@@ -46,6 +46,7 @@ begin
 
     halves as (
         select
+            date_trunc('year', day::timestamp)::date as year,
             mark_of(day) as mark,
             angel_id,
             sum(total) as total,
@@ -53,7 +54,7 @@ begin
             sum(margin_seconds::float8) as margin_seconds,
             sum(active_days) as active_days
         from days
-        group by 1, 2
+        group by 1, 2, 3
     ),
 
     months as (
@@ -77,27 +78,46 @@ begin
     ),
 
     -- Counts the months, so that they are written first.
-    marks as (
+    marks as materialized (
         select
             year,
             day
-        from (select distinct date_trunc('year', mark::timestamp)::date as year from halves) as years
+        from (select distinct year from halves) as years
         cross join lateral marks_of_year(year) as day
         where (select count(*) from months) > 0
+    ),
+
+    dense as (
+        select
+            years.year,
+            marks.day,
+            years.angel_id,
+            halves.total,
+            halves.on_time,
+            halves.margin_seconds,
+            halves.active_days
+        from (select distinct year, angel_id from halves) as years
+        inner join marks on marks.year = years.year
+        left join halves on halves.mark = marks.day and halves.angel_id = years.angel_id
+    ),
+
+    to_date as (
+        select
+            day,
+            angel_id,
+            sum(total) over year_to_date as total,
+            sum(on_time) over year_to_date as on_time,
+            sum(margin_seconds) over year_to_date as margin_seconds,
+            sum(active_days) over year_to_date as active_days
+        from dense
+        window year_to_date as (partition by angel_id, year order by day)
     )
 
     insert into angel_to_date as stored (day, angel_id, total, on_time, margin_seconds, active_days)
-    select
-        marks.day,
-        halves.angel_id,
-        sum(halves.total),
-        sum(halves.on_time),
-        sum(halves.margin_seconds),
-        sum(halves.active_days)
-    from halves
-    inner join marks on marks.year = date_trunc('year', halves.mark::timestamp)::date and marks.day >= halves.mark
-    group by 1, 2
-    order by 1, 2
+    select day, angel_id, total, on_time, margin_seconds, active_days
+    from to_date
+    where total <> 0 or on_time <> 0 or margin_seconds <> 0 or active_days <> 0
+    order by day, angel_id
     on conflict (day, angel_id) do update set
         total = stored.total + excluded.total,
         on_time = stored.on_time + excluded.on_time,
@@ -141,6 +161,7 @@ begin
 
     halves as (
         select
+            date_trunc('year', day::timestamp)::date as year,
             mark_of(day) as mark,
             polo_id,
             sum(total) as total,
@@ -148,7 +169,7 @@ begin
             sum(margin_seconds::float8) as margin_seconds,
             sum(active_days) as active_days
         from days
-        group by 1, 2
+        group by 1, 2, 3
     ),
 
     months as (
@@ -172,27 +193,46 @@ begin
     ),
 
     -- Counts the months, so that they are written first.
-    marks as (
+    marks as materialized (
         select
             year,
             day
-        from (select distinct date_trunc('year', mark::timestamp)::date as year from halves) as years
+        from (select distinct year from halves) as years
         cross join lateral marks_of_year(year) as day
         where (select count(*) from months) > 0
+    ),
+
+    dense as (
+        select
+            years.year,
+            marks.day,
+            years.polo_id,
+            halves.total,
+            halves.on_time,
+            halves.margin_seconds,
+            halves.active_days
+        from (select distinct year, polo_id from halves) as years
+        inner join marks on marks.year = years.year
+        left join halves on halves.mark = marks.day and halves.polo_id = years.polo_id
+    ),
+
+    to_date as (
+        select
+            day,
+            polo_id,
+            sum(total) over year_to_date as total,
+            sum(on_time) over year_to_date as on_time,
+            sum(margin_seconds) over year_to_date as margin_seconds,
+            sum(active_days) over year_to_date as active_days
+        from dense
+        window year_to_date as (partition by polo_id, year order by day)
     )
 
     insert into polo_to_date as stored (day, polo_id, total, on_time, margin_seconds, active_days)
-    select
-        marks.day,
-        halves.polo_id,
-        sum(halves.total),
-        sum(halves.on_time),
-        sum(halves.margin_seconds),
-        sum(halves.active_days)
-    from halves
-    inner join marks on marks.year = date_trunc('year', halves.mark::timestamp)::date and marks.day >= halves.mark
-    group by 1, 2
-    order by 1, 2
+    select day, polo_id, total, on_time, margin_seconds, active_days
+    from to_date
+    where total <> 0 or on_time <> 0 or margin_seconds <> 0 or active_days <> 0
+    order by day, polo_id
     on conflict (day, polo_id) do update set
         total = stored.total + excluded.total,
         on_time = stored.on_time + excluded.on_time,

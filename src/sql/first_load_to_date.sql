@@ -15,22 +15,47 @@ with halves as (
     group by 1, 2, 3
 ),
 
-marks as (
+marks as materialized (
     select
         year,
         day
     from (select distinct year from halves) as years
     cross join lateral marks_of_year(year) as day
+),
+
+dense as (
+    select
+        years.year,
+        marks.day,
+        years.{{group}}_id,
+        halves.total,
+        halves.on_time,
+        halves.margin_seconds,
+        halves.active_days
+    from (select distinct year, {{group}}_id from halves) as years
+    inner join marks on marks.year = years.year
+    left join halves on halves.mark = marks.day and halves.{{group}}_id = years.{{group}}_id
+),
+
+to_date as (
+    select
+        day,
+        {{group}}_id,
+        sum(total) over year_to_date as total,
+        sum(on_time) over year_to_date as on_time,
+        sum(margin_seconds) over year_to_date as margin_seconds,
+        sum(active_days) over year_to_date as active_days
+    from dense
+    window year_to_date as (partition by {{group}}_id, year order by day)
 )
 
 select
-    marks.day,
-    halves.{{group}}_id,
-    sum(halves.total),
-    sum(halves.on_time),
-    sum(halves.margin_seconds),
-    sum(halves.active_days)
-from halves
-inner join marks on marks.year = halves.year and marks.day >= halves.mark
-group by 1, 2
-order by 1, 2
+    day,
+    {{group}}_id,
+    total,
+    on_time,
+    margin_seconds,
+    active_days
+from to_date
+where total > 0
+order by day, {{group}}_id

@@ -24,6 +24,14 @@ with recomputed_halves as materialized (
     group by 1, 2, 3
 ),
 
+marks as materialized (
+    select
+        year,
+        day
+    from (select distinct year from recomputed_halves) as years
+    cross join lateral marks_of_year(year) as day
+),
+
 recomputed as (
     select
         marks.day,
@@ -33,13 +41,7 @@ recomputed as (
         sum(margin_seconds) as margin_seconds,
         sum(active_days) as active_days
     from recomputed_halves
-    inner join (
-        select
-            year,
-            day
-        from (select distinct year from recomputed_halves) as years
-        cross join lateral marks_of_year(year) as day
-    ) as marks on marks.year = recomputed_halves.year and marks.day >= recomputed_halves.mark
+    inner join marks on marks.year = recomputed_halves.year and marks.day >= recomputed_halves.mark
     group by 1, 2
 )
 
