@@ -1,5 +1,5 @@
 -- Where do the rollups of {{group}}s differ from what the records say?
--- One row per day, month or mark and {{group}} that differs, with the number of such rows in all; nulls where a side has none.
+-- One row per day or month and {{group}} that differs, with the number of such rows in all; nulls where a side has none.
 -- A row of zeros is as good as none. at_most: rows returned.
 with recomputed_days as materialized (
     select
@@ -25,52 +25,6 @@ recomputed_months as (
     group by 1, 2
 ),
 
-recomputed_halves as (
-    select
-        date_trunc('year', start_date::timestamp)::date as year,
-        mark_of(start_date) as mark,
-        {{group}}_id,
-        sum(total::int) as total,
-        sum(on_time::int) as on_time,
-        sum(margin_seconds) as margin_seconds,
-        count(*) as active_days
-    from recomputed_days
-    group by 1, 2, 3
-),
-
-recomputed_to_date as (
-    select
-        marks.day as start_date,
-        {{group}}_id,
-        sum(total) as total,
-        sum(on_time) as on_time,
-        sum(margin_seconds) as margin_seconds,
-        sum(active_days) as active_days
-    from recomputed_halves
-    inner join (
-        select
-            year,
-            day
-        from (select distinct year from recomputed_halves) as years
-        cross join lateral marks_of_year(year) as day
-    ) as marks on marks.year = recomputed_halves.year and marks.day >= recomputed_halves.mark
-    group by 1, 2
-),
-
-stored_sums as (
-    select '{{group}}_month' as rollup, month as start_date, {{group}}_id, total, on_time, margin_seconds, active_days
-    from {{group}}_month
-    union all
-    select '{{group}}_to_date', day, {{group}}_id, total, on_time, margin_seconds, active_days
-    from {{group}}_to_date
-),
-
-recomputed_sums as (
-    select '{{group}}_month' as rollup, * from recomputed_months
-    union all
-    select '{{group}}_to_date', * from recomputed_to_date
-),
-
 differences as (
     select
         '{{group}}_day' as rollup,
@@ -85,16 +39,16 @@ differences as (
         is distinct from (recomputed.total, recomputed.on_time, recomputed.margin_seconds)
     union all
     select
-        rollup,
+        '{{group}}_month',
         start_date,
         {{group}}_id,
         array[stored.total::bigint, stored.on_time, stored.margin_seconds, stored.active_days],
-        array[recomputed.total::bigint, recomputed.on_time, recomputed.margin_seconds::bigint, recomputed.active_days]
+        array[recomputed.total, recomputed.on_time, recomputed.margin_seconds::bigint, recomputed.active_days]
     from (
-        select * from stored_sums
+        select month as start_date, * from {{group}}_month
         where (total, on_time, margin_seconds, active_days) <> (0, 0, 0, 0)
     ) as stored
-    full join recomputed_sums as recomputed using (rollup, start_date, {{group}}_id)
+    full join recomputed_months as recomputed using (start_date, {{group}}_id)
     where
         (stored.total, stored.on_time, stored.margin_seconds, stored.active_days)
         is distinct from (recomputed.total, recomputed.on_time, recomputed.margin_seconds, recomputed.active_days)
