@@ -32,7 +32,8 @@ def add_to_rollups(connection: Connection[Any]) -> None:
     """Count the gathered records in the rollups as a set, without their triggers."""
     connection.execute("analyze import_new")
     for group in get_args(Group):
-        connection.execute(statement("rebuild_rollups").replace("{{group}}", group).encode())
+        for name in ("rebuild_counts", "rebuild_rollups"):
+            connection.execute(statement(name).replace("{{group}}", group).encode())
 
 
 def check_foreign_keys(connection: Connection[Any]) -> None:
