@@ -42,7 +42,7 @@ class Client:
         """Send JSON, or bytes as CSV, and return the answer. Raises OSError or HTTPException without one."""
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         kind = "text/csv" if isinstance(body, bytes) else "application/json"
-        given = {"Authorization": f"Bearer {self._logged_in()}", "Content-Type": kind, **headers}
+        given = {"Authorization": f"Bearer {self.token()}", "Content-Type": kind, **headers}
         return self.raw(method, BASE + path, data, given)
 
     def get(self, path: str) -> Any:
@@ -55,9 +55,7 @@ class Client:
         """Send a file as a raw body."""
         return self.call("POST", f"/imports?{options}", data)
 
-    def raw(
-        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
-    ) -> Answer:
+    def raw(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
         """Send a request and return the answer."""
         connection = http.client.HTTPConnection(self._host, self._port, timeout=60)
         try:
@@ -69,7 +67,8 @@ class Client:
         finally:
             connection.close()
 
-    def _logged_in(self) -> str:
+    def token(self) -> str:
+        """Return an access token."""
         with self._lock:
             if not self._token:
                 body = json.dumps(self._login).encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 HEADER = "id_atendimento;id_cliente;angel;polo;data_limite;data_de_atendimento\n"
 ANGELS, POLOS = 40, 9
@@ -15,7 +15,7 @@ def file_of(ids: Iterable[int], seed: int = 0) -> bytes:
     return (HEADER + "".join(map(_row(draw), ids))).encode()
 
 
-def _row(draw: random.Random):  # noqa: ANN202
+def _row(draw: random.Random) -> Callable[[int], str]:
     def row(number: int) -> str:
         limite, visit = draw.randint(1, 28), draw.randint(1, 28)
         month = draw.randint(1, 12)

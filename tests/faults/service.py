@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -94,6 +94,12 @@ class Service:
             time.sleep(0.05)
         if name in SERVERS:
             self._servers[name].settle()
+
+    def tend(self) -> None:
+        """Start again what has ended by itself, as the supervisor or a container's restart policy does."""
+        for name in PARTS:
+            if name in self._running and self._running[name].exit_code() is not None:
+                self._running[name] = self.children.spawn(self._command(name, {}))
 
     def stop(self, name: str) -> None:
         """Ask a part to end, as a deploy does, and wait until it has."""
@@ -180,13 +186,3 @@ class Service:
         if name == "web":
             return self.client().answers("/health/live")
         return name == "beat" or len(self.children_of("worker")) > 0
-
-
-@contextlib.contextmanager
-def pieces_back(service: Service) -> Iterator[None]:
-    """Start again, after the block, whatever it has left dead."""
-    try:
-        yield
-    finally:
-        for name in PARTS:
-            service.start(name)

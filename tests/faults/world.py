@@ -1,4 +1,4 @@
-"""What the service holds: two states and the file that leads from one to the other, and who watches that no third shows."""
+"""What the service holds: two states, the file that leads from one to the other, and who watches that no third shows."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ class World:
         with self.service.database() as connection:
             for table in TABLES:
                 # The state of a polo is generated, and not to be given.
-                columns = "(id, nome)" if table == "polo" else ""
-                connection.execute(f"insert into {table} {columns} select {columns.strip('()') or '*'} from saved.{table}")
+                into, columns = ("polo (id, nome)", "id, nome") if table == "polo" else (table, "*")
+                connection.execute(f"insert into {into} select {columns} from saved.{table}")
             connection.execute("analyze")
 
     def _empty(self) -> None:
