@@ -60,6 +60,7 @@ class Settings:
     import_max_attempts: int
     sweep_seconds: int
     failed_upload_days: int
+    import_history_days: int
     statement_timeout_seconds: int
     web_workers: int
     web_threads: int
@@ -97,6 +98,7 @@ def _read() -> Settings:
         "import_max_attempts": env.int("IMPORT_MAX_ATTEMPTS", 3, validate=positive),
         "sweep_seconds": env.int("SWEEP_SECONDS", 15, validate=positive),
         "failed_upload_days": env.int("FAILED_UPLOAD_DAYS", 7, validate=validate.Range(min=0)),
+        "import_history_days": env.int("IMPORT_HISTORY_DAYS", 30, validate=validate.Range(min=0)),
         "statement_timeout_seconds": env.int("STATEMENT_TIMEOUT_SECONDS", 30, validate=positive),
         "web_workers": env.int("WEB_WORKERS", 2, validate=positive),
         "web_threads": env.int("WEB_THREADS", 8, validate=positive),

@@ -20,6 +20,10 @@ class ImportNotCancellable(DomainError):
     """The import has ended already."""
 
 
+class ImportNotUndoable(DomainError):
+    """The import has left nothing, its history is gone, or what it wrote was changed since."""
+
+
 class EmptyUpload(DomainError):
     """The upload has no bytes."""
 

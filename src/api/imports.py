@@ -14,6 +14,7 @@ from src.api.schemas import imports as schemas
 from src.api.schemas.lists import wanted
 from src.api.uploads import PART, fill_from
 from src.services import imports as service
+from src.services import undo_import as undoing
 from src.services.rejections_csv import rejections_csv
 
 ID = "<int(min=1, max=9223372036854775807):import_id>"
@@ -122,6 +123,17 @@ def list_rejections(arguments: dict[str, Any], import_id: int) -> Response:
 def cancel_import(import_id: int) -> dict[str, Any]:
     """Cancel an import; nothing of it stays."""
     return schemas.import_document(service.cancel_import(import_id))
+
+
+@imports.route(f"/imports/{ID}/undo", methods=["POST"])
+@requires("admin")
+@imports.response(200, schemas.ImportSchema)
+@imports.alt_response(404, "NOT_FOUND")
+@imports.alt_response(409, "CONFLICT")
+@imports.alt_response(503, "SERVICE_UNAVAILABLE")
+def undo_import(import_id: int) -> dict[str, Any]:
+    """Undo a completed import: what it changed gets its former values back, what it inserted goes."""
+    return schemas.import_document(undoing.undo_import(import_id))
 
 
 @imports.route(f"/atendimento/task_status/{ID}")

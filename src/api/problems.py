@@ -33,6 +33,7 @@ INVALID_ARGUMENTS = Problem(422, "invalid-arguments", "Invalid arguments")
 REGISTRY: dict[type[errors.DomainError], Problem] = {
     errors.ImportNotFound: Problem(404, "import-not-found", "Import not found"),
     errors.ImportNotCancellable: Problem(409, "import-not-cancellable", "Import can't be cancelled"),
+    errors.ImportNotUndoable: Problem(409, "import-not-undoable", "Import can't be undone"),
     errors.EmptyUpload: Problem(422, "empty-upload", "Empty upload"),
     errors.UnsupportedUpload: Problem(415, "unsupported-upload", "Unsupported upload"),
     errors.UploadTooLarge: Problem(413, "upload-too-large", "Upload too large"),

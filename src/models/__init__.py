@@ -6,12 +6,15 @@ from src.models.cliente import Cliente
 from src.models.holiday import Holiday
 from src.models.idempotency import Idempotency
 from src.models.import_ import Import, ImportRejection
+from src.models.import_history import IMPORT_HISTORY, IMPORT_HISTORY_CLIENTE
 from src.models.login_session import LoginSession
 from src.models.nomes import Angel, Polo
 from src.models.rollups import AngelDay, AngelMonth, PoloDay, PoloMonth
 from src.models.user import User
 
 __all__ = [
+    "IMPORT_HISTORY",
+    "IMPORT_HISTORY_CLIENTE",
     "Angel",
     "AngelDay",
     "AngelMonth",

@@ -18,7 +18,8 @@ class Import(Base):
     """An import. `running` holds while `lease_expires_at` is ahead and `lease_token` is the holder's.
 
     `header` and `delimiter` are the file's own, kept so that rejected rows can be given back in its shape.
-    `timings` are seconds per step. What came with an API key is `created_by` the key's maker.
+    `timings` are seconds per step. What came with an API key is `created_by` the key's maker. `written_at` is the
+    `updated_at` of every record that it wrote; `undoable` holds while what it has overwritten is kept.
     """
 
     __tablename__ = "import"
@@ -54,14 +55,16 @@ class Import(Base):
     lease_token: Mapped[UUID | None] = mapped_column(Uuid)
     lease_expires_at: Mapped[datetime | None] = mapped_column(Event)
     cancel_requested_at: Mapped[datetime | None] = mapped_column(Event)
+    undoable: Mapped[bool] = mapped_column(server_default="false")
+    written_at: Mapped[datetime | None] = mapped_column(Event)
 
     __table_args__ = (
         CheckConstraint("kind in ('atendimentos', 'clientes')", name="kind"),
         CheckConstraint("mode in ('upsert', 'insert')", name="mode"),
-        CheckConstraint("status in ('queued', 'running', 'completed', 'failed', 'cancelled')", name="status"),
+        CheckConstraint("status in ('queued', 'running', 'completed', 'failed', 'cancelled', 'undone')", name="status"),
         # Conservation (domain.md rule 9) is a constraint, so that no code path can end an import without it.
         CheckConstraint(
-            "status <> 'completed' or rows_read = rows_inserted + rows_updated + rows_unchanged"
+            "status not in ('completed', 'undone') or rows_read = rows_inserted + rows_updated + rows_unchanged"
             " + rows_superseded + rows_rejected",
             name="conservation",
         ),
@@ -75,6 +78,7 @@ class Import(Base):
             unique=True,
             postgresql_where=text("status in ('queued', 'running', 'completed') and not force"),
         ),
+        Index("ix_import_undoable", "finished_at", postgresql_where=text("undoable")),
         Index("ix_import_unfinished", "id", postgresql_where=text("status in ('queued', 'running')")),
     )
 

@@ -65,7 +65,8 @@ def compare(connection: Connection[Any]) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
-def merge(connection: Connection[Any]) -> None:
+def merge(connection: Connection[Any], import_id: int) -> None:
     """Write what `compare` found. E-mails are given up before they are taken, for two clientes may swap theirs."""
+    connection.execute(statement("cliente_history"), {"import_id": import_id})
     for name in ("cliente_free_emails", "cliente_update", "cliente_insert"):
         connection.execute(statement(name))

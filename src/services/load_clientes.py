@@ -27,7 +27,7 @@ def load_clientes(load: Load) -> Layout:
     rows.unchanged = rows.read - rows.rejected - rows.superseded - rows.inserted - rows.updated
     if not claim.dry_run and (rows.inserted or rows.updated):
         with load.step("merge"):
-            cliente_staging.merge(connection)
+            cliente_staging.merge(connection, claim.id)
     staging.drop_own_schema(connection, claim.id)
     load.heartbeat.stop()
     return layout

@@ -9,7 +9,7 @@ from flask import current_app
 from psycopg.errors import LockNotAvailable
 
 from src.database import connect
-from src.repositories import idempotency, jobs, sessions
+from src.repositories import idempotency, jobs, sessions, undo
 from src.repositories.table_beside import validate_foreign_keys
 from src.services.imports import announce
 from src.services.storage import uploads
@@ -31,6 +31,7 @@ def sweep() -> None:
         silent = jobs.to_send_again(connection, SILENT_SECONDS)
         idempotency.forget_old(connection)
         sessions.forget_ended(connection)
+        undo.forget_old(connection, settings.import_history_days)
         in_use = jobs.uploads_in_use(connection, old, settings.failed_upload_days) if old else set()
     with suppress(LockNotAvailable), load_transaction(lambda: connect(settings)) as connection:
         validate_foreign_keys(connection)  # of a first load whose worker was killed right after its commit

@@ -12,6 +12,8 @@ update import set
     delimiter = %(delimiter)s,
     timings = %(timings)s,
     finished_at = clock_timestamp(),
+    written_at = now(),
+    undoable = not dry_run,
     lease_token = null,
     lease_expires_at = null
 where id = %(id)s and lease_token = %(token)s and status = 'running' and cancel_requested_at is null

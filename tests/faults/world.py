@@ -1,4 +1,4 @@
-"""What the service holds: two states, the file that leads from one to the other, and who watches that no third shows."""
+"""Two states of the records, the file that leads from one to the other, and who watches that no third one shows."""
 
 from __future__ import annotations
 

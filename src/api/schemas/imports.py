@@ -31,6 +31,7 @@ EXAMPLE = {
         "rejected": 1301,
     },
     "error": None,
+    "undoable": True,
     "created_by": 1,
     "created_at": "2021-07-01T08:00:00",
     "started_at": "2021-07-01T08:00:01",
@@ -39,6 +40,7 @@ EXAMPLE = {
         "self": "/api/v1/imports/1",
         "rejections": "/api/v1/imports/1/rejections",
         "cancel": "/api/v1/imports/1/cancel",
+        "undo": "/api/v1/imports/1/undo",
     },
 }
 KINDS = ["atendimentos", "clientes"]
@@ -55,7 +57,7 @@ ORDERS = (
     "started_at",
     "finished_at",
 )
-STATUSES = ["queued", "running", "completed", "failed", "cancelled"]
+STATUSES = ["queued", "running", "completed", "failed", "cancelled", "undone"]
 COUNTS = ("read", "inserted", "updated", "unchanged", "superseded", "rejected")
 CELERY_STATES = {
     "queued": "PENDING",
@@ -63,6 +65,7 @@ CELERY_STATES = {
     "completed": "SUCCESS",
     "failed": "FAILURE",
     "cancelled": "REVOKED",
+    "undone": "REVOKED",
 }
 
 
@@ -126,6 +129,7 @@ class ImportLinksSchema(Schema):
     self = fields.String(required=True)
     rejections = fields.String(required=True)
     cancel = fields.String(required=True)
+    undo = fields.String(required=True)
 
 
 class ImportSchema(Schema):
@@ -143,6 +147,9 @@ class ImportSchema(Schema):
     progress = fields.Float(required=True, validate=validate.Range(min=0, max=1))
     rows = fields.Nested(RowCountsSchema, required=True)
     error = fields.String(required=True, allow_none=True)
+    undoable = fields.Boolean(
+        required=True, metadata={"description": "Whether what it has overwritten is kept, for IMPORT_HISTORY_DAYS."}
+    )
     created_by = fields.Integer(required=True, allow_none=True, metadata={"description": "Id of the user who sent it."})
     created_at = _local_time()
     started_at = _local_time(nullable=True)
@@ -179,7 +186,7 @@ class RejectionPageSchema(Schema):
 class TaskStatusSchema(Schema):
     """An import in Celery's words."""
 
-    state = fields.String(required=True, validate=validate.OneOf(list(CELERY_STATES.values())))
+    state = fields.String(required=True, validate=validate.OneOf(sorted(set(CELERY_STATES.values()))))
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
     result = fields.Nested(ImportSchema, required=True)
 
@@ -192,12 +199,14 @@ def import_document(row: Row[Any]) -> dict[str, Any]:
         "task_id": row.id,
         "rows": {name: getattr(row, f"rows_{name}") for name in COUNTS},
         "error": row.error,
+        "undoable": row.undoable,
         "created_by": row.created_by,
         **{name: _local(getattr(row, name)) for name in ("created_at", "started_at", "finished_at")},
         "links": {
             "self": url_for("imports.show_import", import_id=row.id),
             "rejections": url_for("imports.list_rejections", import_id=row.id),
             "cancel": url_for("imports.cancel_import", import_id=row.id),
+            "undo": url_for("imports.undo_import", import_id=row.id),
         },
     }
 
