@@ -22,6 +22,8 @@ def upgrade() -> None:
     run("0003_rollups_v1.sql")
     for event, (referencing, rows) in SIGNED_ROWS.items():
         run("0003_rollup_trigger_v1.sql", event=event, referencing=referencing, rows=rows)
+    for group in ("angel", "polo"):
+        run("0003_rollups_fill_v1.sql", group=group)
     run("0003_views_v1.sql")
 
 

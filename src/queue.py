@@ -16,6 +16,9 @@ from src.extensions import celery, db
 NO_BROKER = "redis://127.0.0.1:9/0"
 BROKER_TIMEOUT_SECONDS = 1
 REQUEST_ID = "request_id"  # a header of the task's message
+# Sweeps must not pile up where no worker is. Not less: the worker's clock may be an hour ahead of beat's, and it would
+# then drop each of them unseen.
+SWEEP_EXPIRES_SECONDS = 2 * 3600
 
 
 class ContextTask(Task):  # type: ignore[misc]
@@ -58,7 +61,7 @@ def configure_queue(app: Flask, settings: Settings) -> None:
             "sweep": {
                 "task": "imports.sweep",
                 "schedule": settings.sweep_seconds,
-                "options": {"expires": settings.sweep_seconds},
+                "options": {"expires": SWEEP_EXPIRES_SECONDS},
             }
         },
         beat_schedule_filename=str(settings.data_dir / "run" / "beat-schedule"),

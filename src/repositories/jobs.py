@@ -14,6 +14,9 @@ from src.ingest.layout import Layout
 from src.ingest.rejections import Rejection
 from src.repositories.sql import statement
 
+# A lease that ends later than this from now was given before the database's clock was set back.
+CLOCK_STEP_SECONDS = 600
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -125,10 +128,11 @@ def hand_back(connection: Connection[Any], held: Claim, *, count_attempt: bool =
     )
 
 
-def take_back_expired(connection: Connection[Any], max_attempts: int) -> list[Unfinished]:
+def take_back_expired(connection: Connection[Any], max_attempts: int, lease_seconds: int) -> list[Unfinished]:
     """Take back imports whose holder has gone: queued again, cancelled if that was asked for, or failed for good."""
     cursor = connection.cursor(row_factory=class_row(Unfinished))
-    return cursor.execute(statement("import_take_back"), {"max_attempts": max_attempts}).fetchall()
+    parameters = {"max_attempts": max_attempts, "longest": lease_seconds + CLOCK_STEP_SECONDS}
+    return cursor.execute(statement("import_take_back"), parameters).fetchall()
 
 
 def to_send_again(connection: Connection[Any], silent_seconds: int) -> list[int]:

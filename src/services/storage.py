@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import time
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -107,12 +107,21 @@ class UploadFolder:
 
     def older_than(self, seconds: float) -> list[str]:
         """Return the keys of the uploads, begun ones among them, that were last written longer ago than that."""
-        before = time.time() - seconds
         try:
+            before = self._now() - seconds
             with os.scandir(self._root) as entries:
                 return [entry.name for entry in entries if entry.is_file() and entry.stat().st_mtime < before]
         except FileNotFoundError:
             return []
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                return []
+            raise
+
+    def _now(self) -> float:
+        """Return the time by the folder's clock; this machine's may be another, and take a fresh upload for old."""
+        with tempfile.TemporaryFile(dir=self._root) as probe:
+            return os.fstat(probe.fileno()).st_mtime
 
 
 def uploads() -> UploadFolder:

@@ -27,7 +27,7 @@ def sweep() -> None:
     settings = current_app.config["SETTINGS"]
     old = uploads().older_than(UPLOAD_AT_REST_SECONDS)
     with load_transaction(lambda: connect(settings)) as connection:
-        taken_back = jobs.take_back_expired(connection, settings.import_max_attempts)
+        taken_back = jobs.take_back_expired(connection, settings.import_max_attempts, settings.import_lease_seconds)
         silent = jobs.to_send_again(connection, SILENT_SECONDS)
         idempotency.forget_old(connection)
         sessions.forget_ended(connection)

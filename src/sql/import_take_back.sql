@@ -1,5 +1,7 @@
 -- Imports whose holder has gone (killed, cut off): cancelled if that was asked for, failed when their attempts are used
--- up, else queued again. One row per import taken back. Parameter: max_attempts.
+-- up, else queued again. One row per import taken back.
+-- A lease that nobody can have given by this clock is as good as expired: the clock was set back since.
+-- Parameters: max_attempts, longest (seconds that a lease can last).
 update import set
     status = case
         when cancel_requested_at is not null then 'cancelled'
@@ -25,7 +27,8 @@ update import set
 where
     id in (
         select id from import
-        where status = 'running' and lease_expires_at < now()
+        where status = 'running'
+            and (lease_expires_at < now() or lease_expires_at > now() + make_interval(secs => %(longest)s))
         for update skip locked
     )
 returning id, status, storage_key

@@ -82,7 +82,10 @@ class Service:
         }
 
     def start(self, name: str, **environment: str) -> None:
-        """Start a part, with some more in its environment, and return once it does its work."""
+        """Start a part, with some more in its environment, and return once it does its work.
+
+        CLOCK is the time that it takes for now (see tests/faults/clock.py).
+        """
         if name in self._running:
             return
         begun = time.monotonic()
@@ -178,7 +181,8 @@ class Service:
             "web": ("gunicorn", "-c", "python:src.gunicorn_conf", "--graceful-timeout", "8", "src.app:app"),
         }[name]
         env = {**self.environment, **environment}
-        return Command(name, [sys.executable, "-m", *arguments], ROOT, env=env, stop_seconds=20)
+        clock = ("tests.faults.clock", environment["CLOCK"]) if "CLOCK" in environment else ()
+        return Command(name, [sys.executable, "-m", *clock, *arguments], ROOT, env=env, stop_seconds=20)
 
     def _is_ready(self, name: str) -> bool:
         if name in SERVERS:

@@ -295,8 +295,8 @@ def test_an_import_leaves_no_table_or_schema_of_its_own(imports, lines, kind):
     imports.run(lines(ANA, ANA) if kind == "atendimentos" else "1;Ana;a@b.co;9\n", kind=kind)
     imports.run(lines(ANA, BIA, BIA) if kind == "atendimentos" else "1;Ana;a@b.co;8\n", kind=kind)
     left = imports.connection.execute(
-        "select oid::regclass::text from pg_class where relname like '%beside' or relname like 'import\\_%'"
-        " and relkind = 'r' and relname not in ('import_rejection')"
+        "select oid::regclass::text from pg_class where relnamespace <> 'public'::regnamespace and relkind = 'r'"
+        " and (relname like 'import\\_%' or relname like 'cliente%') or relname like '%beside'"
     ).fetchall()
     assert left == []
     assert imports.connection.execute("select nspname from pg_namespace where nspname like 'import%'").fetchall() == []
