@@ -12,7 +12,7 @@ UP := $(VENV_PYTHON) -m flask --app src.app up --sample
 $(shell test -x $(VENV_PYTHON) || rm -f .venv/installed .venv/installed-dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint install bench
+.PHONY: help run test lint install bench faults soak
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name what; \
@@ -31,6 +31,12 @@ lint: .venv/installed-dev ## ruff and mypy
 
 install: .venv/installed ## make .venv with the pinned requirements (PYTHON=python3.13)
 	@echo 'Installed in .venv.'
+
+faults: .venv/installed-dev ## break the running service at random points, for an hour or two (FAULT_POINTS=20)
+	@FAULT_POINTS=$(or $(FAULT_POINTS),20) $(VENV_PYTHON) -m pytest -n 0 -q tests/faults
+
+soak: .venv/installed-dev ## load for ten minutes, memory and open files watched (MINUTES=60)
+	@$(VENV_PYTHON) -m tests.faults.soak $(if $(MINUTES),--minutes $(MINUTES))
 
 bench: .venv/installed-dev ## measure the path of an import (ROWS=10000000)
 	@$(VENV_PYTHON) -m benchmarks $(if $(ROWS),--rows $(ROWS))

@@ -67,6 +67,10 @@ class Client:
         finally:
             connection.close()
 
+    def kept(self) -> Kept:
+        """Return a connection that is kept open, logged in."""
+        return Kept(http.client.HTTPConnection(self._host, self._port, timeout=60), self.token())
+
     def token(self) -> str:
         """Return an access token."""
         with self._lock:
@@ -76,3 +80,33 @@ class Client:
                 assert answer.status == 200, answer
                 self._token = answer.json["access_token"]
             return self._token
+
+
+class Kept:
+    """One connection for many requests, as a browser or a client's pool has it."""
+
+    def __init__(self, connection: http.client.HTTPConnection, token: str) -> None:
+        self._connection = connection
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def status(self, method: str, path: str, body: object = None) -> int:
+        """Send a request, read all of its answer, and return the status.
+
+        Sent again where the server closed the connection before it took the request.
+        """
+        data = None if body is None else json.dumps(body).encode()
+        try:
+            return self._send(method, path, data)
+        except (http.client.RemoteDisconnected, ConnectionError):
+            self._connection.close()
+            return self._send(method, path, data)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _send(self, method: str, path: str, data: bytes | None) -> int:
+        self._connection.request(method, BASE + path, data, self._headers)
+        response = self._connection.getresponse()
+        response.read()
+        return response.status

@@ -19,6 +19,8 @@ SEED = int(os.environ.get("FAULT_SEED", "2021"))
 POINTS = int(os.environ.get("FAULT_POINTS", "1"))
 LONG = POINTS > 1
 HERE = Path(__file__).parent
+# What takes leases, restarts or disks of its own.
+in_the_long_form = pytest.mark.skipif(not LONG, reason="in `make faults`")
 TRIED = pytest.StashKey[dict[str, tuple[int, str]]]()
 
 

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from src.embedded.ports import free_port
-from tests.faults.conftest import LONG
+from tests.faults.conftest import LONG, in_the_long_form
 from tests.faults.files import file_of
 from tests.faults.proxy import Proxy
 from tests.faults.service import Service
 from tests.faults.world import World
 
 QUEUED = 100 if LONG else 10
-CUT_SECONDS = 60 if LONG else 5
+CUT_SECONDS = 60
 CLIENTS_OF_THE_BROKER = ("worker", "beat", "web")
 small_files = (file_of(range(number, number + 20), seed=number) for number in itertools.count(100_000, 20))
 
@@ -70,6 +70,7 @@ def proxy(service: Service) -> Iterator[Proxy]:
             service.start(name)
 
 
+@in_the_long_form
 def test_work_resumes_by_itself_after_connections_were_cut_again_and_again(
     proxy: Proxy, world: World, tried: Callable[[str, int, str], None]
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.faults.conftest import LONG
+from tests.faults.conftest import in_the_long_form
 from tests.faults.files import HEADER
 from tests.faults.service import Service
 from tests.faults.world import FILE, World
@@ -31,7 +31,8 @@ def by_clocks(service: Service) -> Iterator[Callable[..., None]]:
     restart()
 
 
-@pytest.mark.parametrize("offset", [f"+{AN_HOUR}", f"-{AN_HOUR}"] if LONG else [f"+{AN_HOUR}"])
+@in_the_long_form
+@pytest.mark.parametrize("offset", [f"+{AN_HOUR}", f"-{AN_HOUR}"])
 def test_a_worker_whose_clock_is_an_hour_off_still_sweeps_and_takes_no_fresh_upload_for_old(
     offset: str, service: Service, world: World, by_clocks: Callable[..., None], tried: Callable[[str, int, str], None]
 ) -> None:
@@ -51,7 +52,8 @@ def test_a_worker_whose_clock_is_an_hour_off_still_sweeps_and_takes_no_fresh_upl
     tried(f"clock of the worker off by {offset} s", 1, "a killed import was taken back; a fresh upload stayed")
 
 
-@pytest.mark.parametrize("edge", EDGES if LONG else EDGES[1:2])
+@in_the_long_form
+@pytest.mark.parametrize("edge", EDGES)
 def test_the_edge_of_a_day_a_leap_day_or_a_year_may_pass_at_any_moment(
     edge: str, service: Service, world: World, by_clocks: Callable[..., None], tried: Callable[[str, int, str], None]
 ) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.running import wait_for
-from tests.faults.conftest import LONG
+from tests.faults.conftest import LONG, in_the_long_form
 from tests.faults.service import Service
 from tests.faults.world import FILE, ROWS, STORED, World
 
@@ -72,6 +72,7 @@ def test_of_a_sender_that_vanishes_no_import_and_no_file_stays(
     tried(f"sender vanishes in the middle of an upload ({form})", times, "no import and no file stays")
 
 
+@in_the_long_form
 def test_a_full_disk_for_uploads_is_told_and_recovers(
     service: Service, world: World, tmp_path: Path, tried: Callable[[str, int, str], None]
 ) -> None:
@@ -100,7 +101,7 @@ def test_a_full_disk_for_uploads_is_told_and_recovers(
     tried("disk for uploads full", 1, "507 with the reason, reads went on, the next upload was imported")
 
 
-@pytest.mark.skipif(not LONG, reason="takes a service of its own and three attempts: in `make faults`")
+@in_the_long_form
 @pytest.mark.parametrize("all_on_it", [False, True])
 def test_a_full_disk_for_the_database_is_told_and_recovers(
     all_on_it: bool, tmp_path: Path, tried: Callable[[str, int, str], None]

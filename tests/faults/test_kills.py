@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import collections
 import signal
+import time
 from collections.abc import Callable
 
 import pytest
 
-from tests.faults.conftest import POINTS
+from tests.faults.conftest import LONG, POINTS, in_the_long_form
 from tests.faults.service import PARTS, Service
 from tests.faults.world import Moment, World, interrupted
 
@@ -26,7 +27,7 @@ def kill(service: Service, part: str) -> None:
         service.kill(part)
 
 
-@pytest.mark.parametrize("part", FIRST)
+@pytest.mark.parametrize("part", FIRST if LONG else [part for part in FIRST if part != "SIGTERM"])
 def test_what_is_killed_in_the_middle_of_an_import_costs_no_row(
     part: str, service: Service, world: World, draw, tried: Callable[[str, int, str], None]
 ) -> None:
@@ -42,3 +43,34 @@ def test_what_is_killed_in_the_middle_of_an_import_costs_no_row(
     what = "worker told to stop (SIGTERM)" if part == "SIGTERM" else f"kill -9 of the {part}"
     where = ", ".join(f"{times} in {phase}" for phase, times in hit.items())
     tried(f"{what} ({where})", POINTS, "as a clean run; no reader saw a part")
+
+
+@in_the_long_form
+@pytest.mark.parametrize("part", ["worker's child", "worker", "postgres"])
+def test_with_leases_and_sweeps_as_they_are_by_default_it_takes_a_minute_at_most(
+    part: str, service: Service, world: World, draw, tried: Callable[[str, int, str], None]
+) -> None:
+    default = {"IMPORT_LEASE_SECONDS": "30", "SWEEP_SECONDS": "15"}
+    users = ("worker", "beat")
+    for name in users:
+        service.stop(name)
+    for name in users:
+        service.start(name, **default)
+    back: list[float] = []
+
+    def mend() -> None:
+        for name in PARTS:
+            service.start(name, **(default if name in users else {}))
+        back.append(time.monotonic())
+
+    try:
+        phase = interrupted(world, Moment(draw, 4), lambda: kill(service, part), mend)
+    finally:
+        for name in users:
+            service.stop(name)
+        for name in users:
+            service.start(name)
+    seconds = time.monotonic() - back[0]
+    tried(
+        f"kill -9 of the {part} in {phase}, default settings", 1, f"as a clean run {seconds:.0f} s after all was back"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from tests.faults.conftest import in_the_long_form
 from tests.faults.files import file_of
 from tests.faults.service import Service
 from tests.faults.world import FILE, World
@@ -36,6 +37,7 @@ class Killer:
                     self._service.kill_children("worker")
 
 
+@in_the_long_form
 def test_a_file_that_kills_its_worker_fails_after_three_attempts_and_holds_nobody_up(
     service: Service, world: World, tried: Callable[[str, int, str], None]
 ) -> None:

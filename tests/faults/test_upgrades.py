@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.faults.conftest import LONG
+from tests.faults.conftest import in_the_long_form
 from tests.faults.service import Service
 from tests.faults.world import World
 
 OURS = ("web", "beat", "worker")
 # The first that has records: what lies below would drop them.
 RECORDS = "0002"
-AT_ONCE = 8 if LONG else 3
+AT_ONCE = 8
 
 
+@in_the_long_form
 def test_records_survive_the_way_down_and_up_again_by_many_at_once(
     service: Service, world: World, tried: Callable[[str, int, str], None]
 ) -> None:

@@ -122,6 +122,23 @@ def test_counts_to_date_are_filled_from_the_rollups_that_are_there_and_kept_from
     assert verify_rollups().count == 0
 
 
+def test_records_that_are_there_are_counted_on_the_way_up(other_app, empty_database):
+    alembic.upgrade("0002")
+    with psycopg.connect(empty_database["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("insert into angel (nome) values ('Ana')")
+        connection.execute("insert into polo (nome) values ('SP - SANTOS')")
+        connection.execute("insert into cliente (id) values (1)")
+        connection.execute(
+            "insert into atendimento (id_cliente, data_limite, data_de_atendimento, angel_id, polo_id, status)"
+            " select 1, '2021-06-30 23:59:59', timestamp '2021-06-01' + n * interval '1 day', 1, 1, 'done'"
+            " from generate_series(1, 50) as n"
+        )
+    alembic.upgrade()
+    assert verify_rollups().count == 0
+    with psycopg.connect(empty_database["DATABASE_URL"]) as connection:
+        assert connection.execute("select total_deliveries from angel_productivity").fetchall() == [(50,)]
+
+
 def test_upgrades_at_once_wait_for_each_other(empty_database):
     with ThreadPoolExecutor(4) as pool:
         ended = list(pool.map(lambda _: flask_db(empty_database, "upgrade"), range(4)))

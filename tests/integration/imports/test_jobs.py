@@ -191,6 +191,31 @@ def test_the_sweep_takes_back_what_the_dead_held(imports, lines, upload_folder, 
         assert imports.run_queued(import_id)["status"] == "completed"
 
 
+def test_the_sweep_bears_a_clock_that_was_set_back_by_an_hour(imports, lines):
+    held, sent = imports.queue(lines(ANA)), imports.queue(lines(ANA))
+    imports.connection.execute(
+        "update import set status = 'running', lease_token = gen_random_uuid(), attempts = 1,"
+        " lease_expires_at = now() + interval '1 hour' where id = %s",
+        (held,),
+    )
+    imports.connection.execute("update import set sent_at = now() + interval '1 hour' where id = %s", (sent,))
+    broker = redis.Redis.from_url(imports.app.config["SETTINGS"].redis_url)
+    with imports.app.app_context():
+        sweep()
+    assert imports.row(held)["status"] == "queued"
+    assert broker.llen("imports") == 2
+    for import_id in (held, sent):
+        assert imports.run_queued(import_id)["status"] == "completed"
+
+
+def test_an_upload_is_old_by_the_clock_of_its_folder(imports, upload_folder, monkeypatch):
+    upload_folder.mkdir(exist_ok=True)
+    (upload_folder / "0123.part").write_text("being written")
+    monkeypatch.setattr(time, "time", lambda: time.time_ns() / 1e9 + 7200)
+    with imports.app.app_context():
+        assert uploads().older_than(3600) == []
+
+
 def test_the_sweep_leaves_a_living_lease_alone(imports, lines):
     import_id = imports.queue(lines(ANA))
     with imports.app.app_context(), psycopg.connect(database_url(imports.app.config["SETTINGS"])) as connection:
