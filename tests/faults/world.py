@@ -87,7 +87,7 @@ class World:
     def _empty(self) -> None:
         with self.service.database() as connection:
             connection.execute("truncate atendimento, cliente, angel, polo")
-            connection.execute("truncate import, import_rejection")
+            connection.execute("truncate import, import_rejection, import_history, import_history_cliente")
 
     def records(self) -> Any:
         """Return what tells one state of the records from any other."""
