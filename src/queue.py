@@ -57,6 +57,8 @@ def configure_queue(app: Flask, settings: Settings) -> None:
         worker_max_tasks_per_child=50,
         worker_max_memory_per_child=400_000,  # KiB
         worker_concurrency=settings.worker_concurrency,
+        # Remembers nothing: a last run kept from before the clock was set back would keep beat still for that long.
+        beat_scheduler="celery.beat:Scheduler",
         beat_schedule={
             "sweep": {
                 "task": "imports.sweep",

@@ -21,7 +21,7 @@ from src.services.statistics import DatabaseStatistics, QueueStatistics, databas
 
 PATHS = ("/metrics", "/v1/metrics")
 DURATION_BUCKETS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
-STATUSES = ("queued", "running", "completed", "failed", "cancelled")
+STATUSES = ("queued", "running", "completed", "failed", "cancelled", "undone")
 
 
 def register_metrics(app: Flask) -> None:

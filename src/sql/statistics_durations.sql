@@ -7,6 +7,6 @@ select
 from (
     select extract(epoch from finished_at - started_at)::double precision as seconds
     from import
-    where status = 'completed' and started_at is not null
+    where status in ('completed', 'undone') and started_at is not null
 ) as taken
 group by bucket

@@ -88,6 +88,9 @@ class World:
         with self.service.database() as connection:
             connection.execute("truncate atendimento, cliente, angel, polo")
             connection.execute("truncate import, import_rejection, import_history, import_history_cliente")
+        # Those of failed imports are kept for a while.
+        for upload in (self.service.folder / "uploads").glob("*"):
+            upload.unlink()
 
     def records(self) -> Any:
         """Return what tells one state of the records from any other."""

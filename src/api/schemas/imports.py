@@ -32,6 +32,7 @@ EXAMPLE: dict[str, Any] = {
         "rejected": 1301,
     },
     "error": None,
+    "undoable": True,
     "created_by": 1,
     "created_at": "2021-07-01T08:00:00",
     "started_at": "2021-07-01T08:00:01",
@@ -40,6 +41,7 @@ EXAMPLE: dict[str, Any] = {
         "self": "/api/v1/imports/1",
         "rejections": "/api/v1/imports/1/rejections",
         "cancel": "/api/v1/imports/1/cancel",
+        "undo": "/api/v1/imports/1/undo",
     },
 }
 KINDS = ["atendimentos", "clientes"]

@@ -168,7 +168,7 @@ def test_imports_are_told_from_the_database(
     change_import(ids[2], status="running", attempts=1, lease_expires_at="2026-01-01T00:00:00Z")
     change_import(ids[3], created_at="2026-01-01T00:00:00Z")
     found = figures(client)
-    assert [found[f'indicators_imports{{status="{status}"}}'] for status in STATUSES] == [1, 1, 2, 0, 0]
+    assert [found[f'indicators_imports{{status="{status}"}}'] for status in STATUSES] == [1, 1, 2, 0, 0, 0]
     assert found['indicators_import_rows_total{outcome="inserted"}'] == 10
     assert found['indicators_import_rows_total{outcome="rejected"}'] == 2
     assert found['indicators_import_rows_total{outcome="updated"}'] == 0
