@@ -52,7 +52,7 @@ def settings_of(name: str, tmp_path: Path) -> Settings:
 
 
 def test_all_services_are_there() -> None:
-    assert set(SERVICES) == {"nginx", "secrets", "database", "redis", *APP}
+    assert set(SERVICES) == {"nginx", "secrets", "database", "redis", "backup", *APP}
 
 
 @pytest.mark.parametrize("name", APP)
@@ -128,7 +128,7 @@ def test_every_service_is_limited_locked_and_restarted(name: str) -> None:
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
-    assert service["restart"] == ("no" if name in ("migrate", "secrets") else "unless-stopped")
+    assert service["restart"] == ("no" if name in ("migrate", "secrets", "backup") else "unless-stopped")
     assert service["logging"]["options"]["max-size"]
 
 
@@ -176,7 +176,7 @@ def test_every_volume_is_declared_and_every_mounted_file_is_there() -> None:
         for volume in service.get("volumes", []):
             source, target = volume.split(":")[:2]
             assert target.startswith("/")
-            if source.startswith("./secrets"):
+            if source.startswith(("./secrets", "./backups")):
                 continue
             if source.startswith("."):
                 assert (ROOT / source).is_file(), source

@@ -1,0 +1,46 @@
+#!/bin/sh
+# Backs the database up, or fills an empty one from a backup:
+#   backup.sh dump [FILE]      default: ./indicators-<time>.dump
+#   backup.sh restore FILE
+# The database is that of DATABASE_URL, or of the file that DATABASE_URL_FILE names. Needs the clients of Postgres 18.
+set -eu
+
+say() {
+  echo "$*" >&2
+}
+
+url() {
+  # What is only for us is no part of what the clients read: postgresql+psycopg://
+  printf '%s' "${DATABASE_URL:-$(cat "$DATABASE_URL_FILE")}" | sed -E 's,^postgres(ql)?(\+[a-z]+)?://,postgresql://,'
+}
+
+dump() {
+  # Written aside first: what has the name is whole.
+  part="$1.part"
+  trap 'rm -f "$part"' EXIT
+  pg_dump --dbname="$(url)" --format=custom --no-owner --no-privileges --file="$part"
+  pg_restore --list "$part" >/dev/null
+  mv "$part" "$1"
+  say "Written: $1 ($(wc -c <"$1") bytes)"
+}
+
+restore() {
+  tables=$(psql "$(url)" -XAtc "select count(*) from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'")
+  if [ "$tables" != 0 ]; then
+    say "The database has tables already. Restore into an empty one (createdb), then point DATABASE_URL to it."
+    exit 1
+  fi
+  # All of it or nothing.
+  pg_restore --dbname="$(url)" --no-owner --no-privileges --exit-on-error --single-transaction "$1"
+  psql "$(url)" -Xqc analyze
+  say "Restored. Now: flask --app src.app db upgrade, then flask --app src.app verify."
+}
+
+case "${1:-}" in
+dump) dump "${2:-indicators-$(date -u +%Y%m%dT%H%M%SZ).dump}" ;;
+restore) restore "${2:?Which file?}" ;;
+*)
+  say "Usage: $0 dump [FILE] | restore FILE"
+  exit 2
+  ;;
+esac
