@@ -62,6 +62,8 @@ def _flask_config(settings: Settings) -> dict[str, object]:
             "hide_parameters": True,
         },
         "ALEMBIC": {"script_location": str(MIGRATIONS)},
+        # None holds the locks of the one before it, and an index may be built outside of any.
+        "ALEMBIC_CONTEXT": {"transaction_per_migration": True},
         "JWT_SECRET_KEY": settings.jwt_secret_key,
         "JWT_ALGORITHM": "HS256",
         "JWT_TOKEN_LOCATION": ["headers"],

@@ -1,8 +1,9 @@
-"""Runs the frozen SQL files of the migrations."""
+"""Runs the frozen SQL files of the migrations, each migration in a transaction of its own."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from alembic import op
 
@@ -17,7 +18,29 @@ def run(name: str, **replacements: str) -> None:
     text = (Path(__file__).parent / name).read_text(encoding="utf-8")
     for key, value in replacements.items():
         text = text.replace("{{" + key + "}}", value)
-    connection = op.get_bind().connection.driver_connection
-    assert connection is not None
+    connection = _driver()
     connection.execute(LOCK_TIMEOUT)
     connection.execute(text)
+
+
+def build_index(name: str, on: str) -> None:
+    """Build an index on a table that has rows, without keeping its writers waiting: `on` is `table (columns) where ...`.
+
+    Must stand in a migration of its own: it ends the transaction. What an interrupted attempt left is removed first.
+    """
+    with op.get_context().autocommit_block():
+        connection = _driver()
+        connection.execute(f"drop index concurrently if exists {name}")
+        connection.execute(f"create index concurrently {name} on {on}")
+
+
+def drop_index(name: str) -> None:
+    """Drop such an index in the same manner."""
+    with op.get_context().autocommit_block():
+        _driver().execute(f"drop index concurrently if exists {name}")
+
+
+def _driver() -> Any:
+    connection = op.get_bind().connection.driver_connection
+    assert connection is not None
+    return connection

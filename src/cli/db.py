@@ -11,6 +11,7 @@ from flask.cli import AppGroup, with_appcontext
 from src.cli.first_admin import first_admin, password_source
 from src.cli.refusals import refusals_as_sentences
 from src.extensions import alembic
+from src.services import migrations
 from src.services.migrations import one_migration_at_a_time
 from src.services.users import ensure_admin
 
@@ -23,8 +24,7 @@ db_cli = AppGroup("db", help="Migrate the database.")
 @refusals_as_sentences
 def upgrade(revision: str) -> None:
     """Migrate up to REVISION (default: the newest)."""
-    with one_migration_at_a_time():
-        alembic.upgrade(revision)
+    migrations.upgrade(revision)
     click.echo(f"The database is at {_names(alembic.current())}.")
 
 

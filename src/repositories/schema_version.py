@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from psycopg import Connection
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 # Beside the merge gate, (7012, 1).
 MIGRATION_LOCK = (7012, 2)
+POLL_SECONDS = 0.2
 ALEMBIC_VERSION = Table("alembic_version", MetaData(), Column("version_num", Text))
 
 
@@ -19,5 +21,9 @@ def schema_versions(session: Session) -> frozenset[str]:
 
 
 def lock_migrations(connection: Connection[Any]) -> None:
-    """Wait until no other transaction holds the right to migrate, and hold it until this one ends."""
-    connection.execute("select pg_advisory_xact_lock(%s, %s)", MIGRATION_LOCK)
+    """Wait until no other session holds the right to migrate, and hold it until this one is closed.
+
+    By asking again and again: an index that is built concurrently would wait for the end of a statement that waits.
+    """
+    while connection.execute("select pg_try_advisory_lock(%s, %s)", MIGRATION_LOCK).fetchone() != (True,):
+        time.sleep(POLL_SECONDS)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from src.app import create_app
 from src.config import load_settings
 from src.extensions import alembic
+from src.services import migrations
+from src.services.migrations import upgrade
 from src.services.verify import verify_rollups
+from tests.e2e.running import wait_for
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -159,6 +165,113 @@ def test_the_commands_say_where_the_database_is(empty_database):
     assert flask_db(empty_database, "downgrade").returncode == 0
     assert flask_db(empty_database, "current").stdout not in ("", newest)
     assert flask_db(empty_database, "status").returncode == 1
+
+
+INDEX = """
+from migrations.sql import build_index, drop_index
+
+revision, down_revision, branch_labels, depends_on = "9999", "{head}", None, None
+
+
+def upgrade():
+    build_index("ix_atendimento_of_the_test", "atendimento (created_at) where deleted_at is null")
+
+
+def downgrade():
+    drop_index("ix_atendimento_of_the_test")
+"""
+
+
+@pytest.fixture
+def with_an_index(empty_database, tmp_path) -> Iterator[Flask]:
+    """The application with one more migration, which builds an index on a table that has rows."""
+    shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
+    app = create_app(load_settings({**os.environ, **empty_database}))
+    with app.app_context():
+        alembic.upgrade()
+        (head,) = alembic.heads()
+    (tmp_path / "migrations" / "9999_add_index.py").write_text(INDEX.format(head=head.revision))
+    app = create_app(load_settings({**os.environ, **empty_database}))
+    app.config["ALEMBIC"]["script_location"] = str(tmp_path / "migrations")
+    return app
+
+
+def add_atendimento(connection: psycopg.Connection[Any], number: int) -> None:
+    connection.execute("set lock_timeout = '2s'")
+    connection.execute(
+        "with c as (insert into cliente (id) values (%(n)s)),"
+        " a as (insert into angel (nome) values ('Ana ' || %(n)s) returning id),"
+        " p as (insert into polo (nome) values ('SP - ' || %(n)s) returning id)"
+        " insert into atendimento (id, id_cliente, angel_id, polo_id, data_limite, status)"
+        " select %(n)s, %(n)s, a.id, p.id, '2021-06-30', 'pending' from a, p",
+        {"n": number},
+    )
+
+
+def indexes(environment: dict[str, str]) -> list[tuple[bool]]:
+    with psycopg.connect(environment["DATABASE_URL"]) as connection:
+        query = "select indisvalid from pg_index where indexrelid = to_regclass('ix_atendimento_of_the_test')"
+        return connection.execute(query).fetchall()
+
+
+def upgrade_of(app: Flask) -> None:
+    with app.app_context():
+        upgrade()
+
+
+def test_an_index_is_built_while_others_write_and_others_migrate(with_an_index, empty_database):
+    url = empty_database["DATABASE_URL"]
+    with ThreadPoolExecutor(2) as pool, psycopg.connect(url) as writer, psycopg.connect(url, autocommit=True) as other:
+        add_atendimento(writer, 1)  # not committed: the index has to wait for it
+        upgrades = [pool.submit(upgrade_of, with_an_index) for _ in range(2)]
+        wait_for(lambda: indexes(empty_database) == [(False,)])
+        add_atendimento(other, 2)  # and keeps nobody waiting meanwhile
+        assert not any(upgrade.done() for upgrade in upgrades)
+        writer.commit()
+        assert [upgrade.result(60) for upgrade in upgrades] == [None, None]
+    assert indexes(empty_database) == [(True,)]
+    with with_an_index.app_context():
+        alembic.downgrade(-1)
+    assert indexes(empty_database) == []
+
+
+def test_an_index_that_was_left_half_built_is_built_anew(with_an_index, empty_database):
+    with psycopg.connect(empty_database["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("create index ix_atendimento_of_the_test on atendimento (created_at)")
+        connection.execute(
+            "update pg_index set indisvalid = false where indexrelid = 'ix_atendimento_of_the_test'::regclass"
+        )
+    upgrade_of(with_an_index)
+    assert indexes(empty_database) == [(True,)]
+
+
+def test_a_table_in_use_is_asked_for_again(other_app, empty_database, monkeypatch):
+    monkeypatch.setattr("migrations.sql.LOCK_TIMEOUT", "set local lock_timeout = '100ms'")
+    monkeypatch.setattr(migrations, "PAUSE_SECONDS", 0.1)
+    alembic.upgrade("0001")
+    url = empty_database["DATABASE_URL"]
+    with psycopg.connect(url) as user:
+        user.execute("create table atendimento ()")  # what the next migration makes: it waits for this one's end
+        with ThreadPoolExecutor(1) as pool:
+            upgraded = pool.submit(upgrade_of, other_app)
+            with pytest.raises(TimeoutError):
+                upgraded.result(2)
+            user.rollback()
+            upgraded.result(60)
+    assert flask_db(empty_database, "status").returncode == 0
+
+
+def test_a_table_that_is_always_in_use_ends_the_upgrade(other_app, empty_database, monkeypatch):
+    monkeypatch.setattr("migrations.sql.LOCK_TIMEOUT", "set local lock_timeout = '50ms'")
+    monkeypatch.setattr(migrations, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(migrations, "TRIES", 2)
+    with psycopg.connect(empty_database["DATABASE_URL"]) as user:
+        user.execute("create table app_user ()")
+        with pytest.raises((psycopg.errors.LockNotAvailable, OperationalError)):
+            upgrade()
+        user.rollback()
+    alembic.upgrade()
+    assert alembic.compare_metadata() == []
 
 
 def test_reset_asks_first(empty_database):
