@@ -57,7 +57,13 @@ def configure_logs(settings: Settings | None = None) -> None:
 def secrets_of(settings: Settings) -> set[str]:
     """Return what must never be read in a log, in each of the spellings that a line may have."""
     urls = [urlsplit(url).password for url in (settings.database_url, settings.redis_url) if url]
-    plain = {settings.jwt_secret_key, settings.admin_password, *urls, *(unquote(found) for found in urls if found)}
+    plain = {
+        settings.jwt_secret_key,
+        settings.jwt_secret_key_previous,
+        settings.admin_password,
+        *urls,
+        *(unquote(found) for found in urls if found),
+    }
     long = {secret for secret in plain if secret and len(secret) >= MIN_SECRET_CHARACTERS}
     return long | {json.dumps(secret, ensure_ascii=False)[1:-1] for secret in long}
 

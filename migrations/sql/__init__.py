@@ -24,7 +24,7 @@ def run(name: str, **replacements: str) -> None:
 
 
 def build_index(name: str, on: str) -> None:
-    """Build an index on a table that has rows, without keeping its writers waiting: `on` is `table (columns) where ...`.
+    """Build an index on a filled table without keeping its writers waiting; `on` is `table (columns) where ...`.
 
     Must stand in a migration of its own: it ends the transaction. What an interrupted attempt left is removed first.
     """

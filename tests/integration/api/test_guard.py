@@ -20,8 +20,6 @@ OPEN = {
     "/docs",
     "/docs/",
     "/docs/<path:path>",
-    "/metrics",
-    "/v1/metrics",
     "/api/v1/auth/login",
     "/v1/auth/login",
     "/api/v1/auth/register",
