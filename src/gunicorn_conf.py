@@ -1,4 +1,4 @@
-"""How gunicorn serves: `gunicorn -c python:src.gunicorn_conf src.app:app` (docs/decisions/0013-serving.md)."""
+"""How gunicorn serves: `gunicorn -c python:src.gunicorn_conf src.app:app` (docs/decisions/0012-serving.md)."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from src.api import records
+from src.api.blueprints import Blueprint
 from src.api.guard import requires
 from src.api.schemas import audit as schemas
 from src.api.schemas.lists import wanted
