@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import flask_smorest
-import orjson
-from flask import Flask, Request
+from flask import Flask, Request, current_app
 from webargs.core import is_json
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
@@ -19,7 +18,7 @@ JSON_WANTED: Final = "Send the body as application/json."
 
 
 class JsonParser(FlaskParser):
-    """Reads a body as JSON, by orjson: no NaN, and no depth that would exhaust the stack.
+    """Reads a body as JSON, by orjson: no NaN, and nothing that is nested too deep.
 
     What is announced as something else is refused with 415: it would seem to be empty otherwise. An empty one is
     refused with 422, also where no field of it is required: a forgotten body must not pass for one that clears all.
@@ -32,8 +31,8 @@ class JsonParser(FlaskParser):
         if not is_json(req.mimetype):
             raise UnsupportedMediaType(JSON_WANTED)
         try:
-            return orjson.loads(data)
-        except orjson.JSONDecodeError as error:
+            return current_app.json.loads(data)
+        except ValueError as error:
             # Not left to webargs: it takes an error that quotes nothing for a body that is nothing.
             raise BadRequest("The body can't be read as JSON.") from error
 

@@ -8,19 +8,18 @@ from itertools import chain
 from typing import Any
 
 import orjson
-from flask import Request
 from flask.json.provider import JSONProvider
 from flask.wrappers import Response
-from flask_smorest import Blueprint
-from webargs.core import missing, parse_json
-from webargs.flaskparser import abort, is_json_request
 
 # No call needs more than 3. What is nested deeper than its reader can follow would end as an error of ours.
 MAX_DEPTH = 32
 
 
 class OrjsonProvider(JSONProvider):
-    """Flask's `jsonify`, `json.dumps` and `json.loads` over orjson; of the options only `indent` is honoured."""
+    """Flask's `jsonify`, `json.dumps` and `json.loads` over orjson; of the options only `indent` is honoured.
+
+    What is nested more than MAX_DEPTH deep can't be read: a ValueError, like all that is no JSON.
+    """
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         return _encoded(obj, indent=bool(kwargs.get("indent"))).decode()
@@ -31,17 +30,6 @@ class OrjsonProvider(JSONProvider):
     def response(self, *args: Any, **kwargs: Any) -> Response:
         body = _encoded(self._prepare_response_obj(args, kwargs), indent=False)
         return Response(body, mimetype="application/json")
-
-
-@Blueprint.ARGUMENTS_PARSER.location_loader("json")
-def _load_body(request: Request, _: Any) -> Any:
-    """Read a view's arguments from a JSON body, as webargs does; what is nested too deep can't be read."""
-    if not is_json_request(request) or not (body := request.get_data()):
-        return missing
-    try:
-        return _not_too_deep(parse_json(body))
-    except (ValueError, RecursionError) as error:
-        abort(400, exc=error, messages={"json": ["Invalid JSON body."]})
 
 
 def _not_too_deep(document: Any) -> Any:
