@@ -21,6 +21,8 @@ _MERGE_AT: Final = 300_000
 _DAY_SHIFT: Final = 45
 _KEY_MASK: Final = (1 << _DAY_SHIFT) - 1
 _EPOCH_DAY: Final = np.datetime64(EPOCH.date(), "D")
+_HALF_DAYS: Final = 15  # of a month's first half
+_MARKS: Final = 24  # of a year
 _FIRST_DAY: Final = (EPOCH.replace(year=1900) - EPOCH).days
 
 Counts = npt.NDArray[np.int32]
@@ -109,6 +111,42 @@ def months_of(*groups: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
     columns = (total, on_time, margin, np.ones(len(days), np.int64))
     sums = [np.add.reduceat(column[order], first) if len(first) else column for column in columns]
     return (packed[first] >> _DAY_SHIFT) + _FIRST_DAY, packed[first] & _KEY_MASK, *sums
+
+
+def to_date_of(*groups: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
+    """Return the marks, keys, totals, on time, margins and active days of the counts to date (src/domain/period.py)
+    that the counts per day make: of each key and year those of all marks from its first visit of the year on.
+    """
+    days, keys, total, on_time, margin = groups
+    if not len(days):
+        return (np.empty(0, np.int64),) * 6
+    months = (days + _EPOCH_DAY).astype("datetime64[M]")
+    years = months.astype("datetime64[Y]")
+    second = (days + _EPOCH_DAY - months.astype("datetime64[D]")).astype(np.int64) >= _HALF_DAYS
+    halves = (months - years.astype("datetime64[M]")).astype(np.int64) * 2 + second
+    packed = (years.astype(np.int64) << _DAY_SHIFT) | keys
+    each, places = np.unique(packed, return_inverse=True)
+    places = places * _MARKS + halves
+    order = np.argsort(places, kind="stable")
+    first = _firsts(places[order])
+    dense = []
+    for column in (total, on_time, margin, np.ones(len(days), np.int64)):
+        sums = np.zeros(len(each) * _MARKS, np.int64)
+        sums[places[order][first]] = np.add.reduceat(column[order], first, dtype=np.int64)
+        dense.append(sums.reshape(-1, _MARKS).cumsum(axis=1).T.ravel())
+    marks = _marks_of((each >> _DAY_SHIFT).astype("datetime64[Y]")).T.ravel()
+    some = np.flatnonzero(dense[0])
+    some = some[np.argsort(marks[some], kind="stable")]
+    return marks[some], np.tile(each & _KEY_MASK, _MARKS)[some], *(column[some] for column in dense)
+
+
+def _marks_of(years: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int64]:
+    """Return the marks of each year, one row a year, in days since 2000-01-01."""
+    months = years.astype("datetime64[M]")[:, None] + np.arange(12)
+    middles = months.astype("datetime64[D]") + (_HALF_DAYS - 1)
+    ends = (months + 1).astype("datetime64[D]") - 1
+    marks = np.stack([middles, ends], axis=2).reshape(len(years), _MARKS) - _EPOCH_DAY
+    return marks.astype(np.int64)
 
 
 def _summed(parts: list[Groups]) -> Groups:

@@ -11,7 +11,7 @@ from psycopg import Connection, sql
 from src.ingest.atendimentos import Rows
 from src.ingest.binary import HEADER, NULL, TRAILER, copy_rows
 from src.ingest.columns import Integers
-from src.ingest.tally import months_of
+from src.ingest.tally import months_of, to_date_of
 from src.repositories.sql import filled, statement
 from src.repositories.staging import MICROSECONDS
 from src.repositories.table_beside import TableBeside, Target, emptied, may_be_replaced
@@ -84,21 +84,24 @@ class FirstLoad:
         """Store the rollups: these counts and the spilled. What gone records have left in them is zero."""
         for table in ("angel_month", "angel_to_date", "polo_month", "polo_to_date"):
             self._connection.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
-        self._add_days_and_months(angels, polos)
+        if self._spilled.isdisjoint({SPILLED_ANGEL_DAYS, SPILLED_POLO_DAYS}):
+            self._add_counted("angel", self._angel_days, angels)
+            self._add_counted("polo", self._polo_days, polos)
+        else:
+            self.spill_days(angels, polos)
+            self._add_spilled()
+
+    def _add_counted(self, group: str, day: Target, counts: tuple[Integers, ...]) -> None:
+        _copy(day, f"day, {group}_id, total, on_time, margin_seconds", "iiiiq", *counts)
+        rest = f"{group}_id, total, on_time, margin_seconds, active_days"
+        _copy(Target(self._connection, f"{group}_month"), f"month, {rest}", "iiiiqi", *months_of(*counts))
+        _copy(Target(self._connection, f"{group}_to_date"), f"day, {rest}", "iiiiqi", *to_date_of(*counts))
+
+    def _add_spilled(self) -> None:
+        tables = {"angel_day": self._angel_days.name, "polo_day": self._polo_days.name}
+        self._connection.execute(statement("first_load_rollups").format(**tables).encode())
         for group, day in (("angel", self._angel_days), ("polo", self._polo_days)):
             self._connection.execute(filled("counts_to_date", group=group, source=day.name, active_days="count(*)"))
-
-    def _add_days_and_months(self, angels: tuple[Integers, ...], polos: tuple[Integers, ...]) -> None:
-        if not self._spilled.isdisjoint({SPILLED_ANGEL_DAYS, SPILLED_POLO_DAYS}):
-            self.spill_days(angels, polos)
-            tables = {"angel_day": self._angel_days.name, "polo_day": self._polo_days.name}
-            self._connection.execute(statement("first_load_rollups").format(**tables).encode())
-            return
-        for key, day, groups in (("angel", self._angel_days, angels), ("polo", self._polo_days, polos)):
-            _copy(day, f"day, {key}_id, total, on_time, margin_seconds", "iiiiq", *groups)
-            month = Target(self._connection, f"{key}_month")
-            columns = f"month, {key}_id, total, on_time, margin_seconds, active_days"
-            _copy(month, columns, "iiiiqi", *months_of(*groups))
 
     def _spill(self, table: str, columns: str, types: str, *values: Integers) -> None:
         if not self._spilled:

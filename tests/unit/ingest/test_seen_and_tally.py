@@ -15,8 +15,9 @@ from src.ingest import tally as tally_module
 from src.ingest.binary import copy_rows
 from src.ingest.columns import DAY_SECONDS
 from src.ingest.seen import MAPPED_IDS, SeenIds
-from src.ingest.tally import DayCounts, DistinctIds, months_of
+from src.ingest.tally import DayCounts, DistinctIds, months_of, to_date_of
 
+EPOCH = date(2000, 1, 1)
 ids = st.one_of(st.integers(1, 50), st.integers(MAPPED_IDS - 3, MAPPED_IDS + 3), st.integers(1, 10**18 - 1))
 
 
@@ -83,6 +84,29 @@ def test_months_are_the_sums_of_their_days(visits):
     assert {(month, key): sums for month, key, *sums in found} == {
         group: [*sums, len(days)] for group, (*sums, days) in expected.items()
     }
+
+
+@given(st.dictionaries(st.tuples(st.dates(date(1999, 11, 1), date(2002, 3, 1)), st.integers(1, 3)), st.integers(1, 9)))
+def test_counts_to_date_are_those_from_new_year_to_each_mark(days):
+    entries = sorted(days)
+    columns = [[(day - EPOCH).days for day, _ in entries], [key for _, key in entries]]
+    counts = [days[entry] for entry in entries]
+    columns += [counts, [count - 1 for count in counts], [-1000 * count for count in counts]]
+    found = to_date_of(*(np.array(column, np.int64) for column in columns))
+    expected = {}
+    for year, key in sorted({(day.year, key) for day, key in entries}):
+        for month in range(1, 13):
+            for mark in (date(year, month, 15), date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)):
+                until = [days[day, k] for day, k in entries if k == key and date(year, 1, 1) <= day <= mark]
+                if until:
+                    sums = (sum(until), sum(until) - len(until), -1000 * sum(until), len(until))
+                    expected[mark, key] = sums
+    rows = [
+        (EPOCH + timedelta(days=day), key, *sums)
+        for day, key, *sums in zip(*(column.tolist() for column in found), strict=True)
+    ]
+    assert [row[:2] for row in rows] == sorted(expected)
+    assert {row[:2]: row[2:] for row in rows} == expected
 
 
 @given(st.lists(st.lists(st.integers(1, 60), max_size=30), max_size=6))
