@@ -45,6 +45,12 @@ class Wanted:
     cursor: Cursor | None = None
     offset: int = 0
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether this is a page of all rows by their key, which one plan suits whatever the cursor is."""
+        filtered = any(value is not None for value in self.filters.values())
+        return not filtered and not self.offset and self.order_by in ("id", "-id")
+
 
 def page_of(connection: Session | Connection, listing: Listing, wanted: Wanted) -> tuple[list[Document], Page]:
     """Return the documents of a page, and the page. Raises UnknownSortField or InvalidCursor."""

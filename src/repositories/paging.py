@@ -101,8 +101,9 @@ def keyset_page(
     chosen = query if keys is None else keys
     if cursor is not None:
         chosen = chosen.where(beyond(cursor, key, order, falling=falling))
-    # One more than asked for tells whether the list goes on.
-    chosen = _in_order(chosen, key, order, falling=falling).limit(limit + 1).offset(offset or None)
+    # One more than asked for tells whether the list goes on. Written out: one plan for any limit expects many rows.
+    one_more = literal(limit + 1, literal_execute=True)
+    chosen = _in_order(chosen, key, order, falling=falling).limit(one_more).offset(offset or None)
     query = chosen if keys is None else query.where(key.in_(chosen.correlate(None)))
     found = list(run_list(session, ordered(query, key, order, falling=falling)))
     goes_on, rows = len(found) > limit, found[:limit]

@@ -34,7 +34,7 @@ def show_atendimento(atendimento_id: int) -> Document:
 
 def list_atendimentos(wanted: Wanted) -> tuple[list[Document], Page]:
     """Return a page of records. Raises UnknownSortField or InvalidCursor."""
-    with one_read() as connection:
+    with one_read(planned_once=wanted.is_plain) as connection:
         return lists.page_of(connection, atendimentos.listing(_zone()), wanted)
 
 

@@ -45,7 +45,7 @@ def show_entry(kind: Kind, entry_id: int) -> Document:
 
 def list_entries(kind: Kind, wanted: Wanted) -> tuple[list[Document], Page]:
     """Return a page of them. Raises UnknownSortField or InvalidCursor."""
-    with one_read() as connection:
+    with one_read(planned_once=wanted.is_plain) as connection:
         return lists.page_of(connection, catalogues.listing(kind, _zone()), wanted)
 
 
