@@ -32,7 +32,8 @@ def test_a_record_is_read_by_a_statement_that_is_planned_once(api: Api, app: Fla
         api.get(f"atendimento/{created['id']}")
     with app.test_request_context(), one_read_cursor() as cursor:
         # The server plans a statement five times for its values before it takes one plan for all.
-        plans = "select custom_plans, generic_plans > 0 from pg_prepared_statements where statement like 'SELECT atend%.id = $%'"
+        of_it = "where statement like 'SELECT atend%.id = $%'"
+        plans = f"select custom_plans, generic_plans > 0 from pg_prepared_statements {of_it}"
         assert cursor.execute(plans).fetchall() == [(5, True)]
 
 
