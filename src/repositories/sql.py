@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from psycopg import Cursor
 from sqlalchemy.orm import Session
 
-SQL = Path(__file__).parent.parent / "sql"
+FOLDER = Path(__file__).parent.parent / "sql"
+# All of them at the start: an upgrade that puts others in their place changes nothing for a process that runs.
+STATEMENTS = {path.stem: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.sql")}
 
 
-@cache
 def statement(name: str) -> str:
     """Return the text of `src/sql/<name>.sql`."""
-    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+    return STATEMENTS[name]
 
 
 def filled(name: str, **names: str) -> bytes:

@@ -18,11 +18,12 @@ from tests.compose import ROOT, compose
 pytestmark = pytest.mark.e2e
 SCRIPT = ROOT / "docker" / "backup.sh"
 ROWS = 3000
+SECRET = "of the tests, and 32 bytes long or more"
 
 
 def flask(url: str, data_dir: Path, *arguments: str) -> str:
     """Run a command of ours against a database and return what it prints."""
-    env = os.environ | {"DATABASE_URL": url, "JWT_SECRET_KEY": "k" * 32, "DATA_DIR": str(data_dir)}
+    env = os.environ | {"DATABASE_URL": url, "JWT_SECRET_KEY": SECRET, "DATA_DIR": str(data_dir)}
     command = [sys.executable, "-m", "flask", "--app", "src.app", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -26,6 +26,7 @@ from tests.integration.api.sending import CSV, HEADER
 
 pytestmark = pytest.mark.e2e
 PASSWORD = "the admin's password"
+SECRET = "of the tests, and 32 bytes long or more"
 
 
 def git(*arguments: str) -> bytes:
@@ -93,7 +94,7 @@ def deploy(old_code: Path, servers: Servers, tmp_path_factory: pytest.TempPathFa
         "DATABASE_URL": str(servers.database_url).rpartition("/")[0] + "/upgraded",
         "REDIS_URL": str(servers.redis_url).rpartition("/")[0] + "/6",
         "DATA_DIR": str(folder),
-        "JWT_SECRET_KEY": "k" * 32,
+        "JWT_SECRET_KEY": SECRET,
         "ADMIN_USERNAME": "admin",
         "ADMIN_PASSWORD": PASSWORD,
         "PORT": str(free_port()),

@@ -236,7 +236,7 @@ def test_health_checks_ask_what_is_answered(app: Flask) -> None:
 def test_the_clock_s_health_check_looks_at_the_file_that_it_keeps() -> None:
     command = SERVICES["beat"]["command"]
     schedule = Path(command[command.index("--schedule") + 1])
-    assert f"find {schedule.parent} -maxdepth 1 -name '{schedule.name}*'" in SERVICES["beat"]["healthcheck"]["test"][1]
+    assert f"find {schedule.parent} -maxdepth 1 -name '{schedule.name}'" in SERVICES["beat"]["healthcheck"]["test"][1]
 
 
 def test_postgres_has_connections_for_all_that_may_be_scaled_to() -> None:
