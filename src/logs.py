@@ -54,6 +54,12 @@ def configure_logs(settings: Settings | None = None) -> None:
     _take_over_standard_loggers([*shared, structlog.stdlib.add_logger_name], style)
 
 
+def log_warnings_only() -> None:
+    """Leave out what goes as it should, for a command that itself shows a person how far it is."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    logging.getLogger().setLevel(logging.WARNING)
+
+
 def secrets_of(settings: Settings) -> set[str]:
     """Return what must never be read in a log, in each of the spellings that a line may have."""
     urls = [urlsplit(url).password for url in (settings.database_url, settings.redis_url) if url]

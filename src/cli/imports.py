@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import threading
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from src.cli.refusals import refusals_as_sentences
+from src.logs import log_warnings_only
 from src.services.imports import ImportOptions, receive_upload, show_import
 from src.services.rejections_csv import write_rejections
 from src.services.storage import Upload
@@ -35,6 +37,8 @@ OUTCOMES = ("read", "inserted", "updated", "unchanged", "superseded", "rejected"
 @refusals_as_sentences
 def import_command(file: Path, kind: str, mode: str, dry_run: bool, force: bool, rejections: Path | None) -> None:
     """Import a CSV FILE (plain or gzip). Refused rows go to FILE.rejections.csv; exit code 1 if the import fails."""
+    if sys.stderr.isatty():
+        log_warnings_only()
     options = ImportOptions(kind, mode, dry_run, force)
     row, is_new = receive_upload(lambda upload: _send(file, upload), options, None, queue=False)
     if not is_new:

@@ -41,9 +41,9 @@ def git(*arguments: str) -> bytes:
 
 @pytest.fixture(scope="module")
 def old_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the code before the newest migration came."""
+    """The folder of the code of this branch before the newest migration came to it, by a commit or a merge."""
     newest = max(path.name for path in (ROOT / "migrations").glob("[0-9]*.py"))
-    commits = git("log", "--diff-filter=A", "--format=%H", "--", f"migrations/{newest}").split()
+    commits = git("log", "--first-parent", "-m", "--diff-filter=A", "--format=%H", "--", f"migrations/{newest}").split()
     if not commits:
         pytest.skip("the newest migration is not committed, or the clone is shallow")
     archive = git("archive", f"{commits[-1].decode()}^", "src", "migrations")

@@ -17,7 +17,7 @@ import pytest
 import structlog
 
 from src.config import load_settings
-from src.logs import HIDDEN, configure_logs, hide, secrets_of
+from src.logs import HIDDEN, configure_logs, hide, log_warnings_only, secrets_of
 
 PASSWORD = 'a "quoted" p/w'
 URL = "postgresql://indicators:a%20%22quoted%22%20p%2Fw@db:5432/indicators"
@@ -98,6 +98,14 @@ def test_a_terminal_gets_readable_lines(monkeypatch: pytest.MonkeyPatch) -> None
     assert "it pours" in text
     assert not text.startswith("{")
     assert "quoted" not in text
+
+
+def test_a_command_that_shows_its_progress_logs_warnings_only(capsys: pytest.CaptureFixture[str]) -> None:
+    log_warnings_only()
+    for log in (structlog.get_logger("ours"), logging.getLogger("theirs")):
+        log.info("it goes on")
+        log.warning("it rains")
+    assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == ["it rains"] * 2
 
 
 @pytest.mark.parametrize("secret", [PASSWORD, "broker-password", SIGNING_KEY, URL, TOKEN, HASH])
