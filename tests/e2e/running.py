@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[2]
 T = TypeVar("T")
 
 
-def wait_for(condition: Callable[[], T], seconds: float = 30) -> T:
-    """Return the condition's value once it is true."""
+def wait_for(condition: Callable[[], T], seconds: float = 90) -> T:
+    """Return the condition's value once it is true; a busy machine has time."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, "it does not happen"
@@ -53,7 +53,7 @@ class Running:
     def output(self) -> str:
         return self._out.read_text(encoding="utf-8", errors="replace")
 
-    def says(self, text: str, seconds: float = 60) -> None:
+    def says(self, text: str, seconds: float = 180) -> None:
         """Wait until it has printed the text; fails when it has ended without."""
 
         def said() -> bool:
@@ -90,12 +90,11 @@ class Running:
         self._process.wait()
 
     def kill_all(self) -> None:
-        """Kill it and all its children at once, as far as that can be done from outside."""
-        pids = [self.pid_of(path.stem) for path in self._records()]
-        self._process.kill()
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
-        self._process.wait()
+        """Kill it and all its children at once: stopped, it neither collects nor replaces one before it ends itself."""
+        self.send(signal.SIGSTOP)
+        for path in self._records():
+            os.kill(self.pid_of(path.stem), signal.SIGKILL)
+        self.kill()
 
     def pid_of(self, name: str) -> int:
         record = self.data_dir / "run" / "children" / f"{name}.json"

@@ -61,6 +61,7 @@ def healthy(env: dict[str, str]) -> bool:
         return False
 
 
+@pytest.mark.timeout(900)  # four starts, on a machine that may be busy
 def test_the_sample_is_imported_once_and_all_of_it_survives_being_killed(env: dict[str, str], data_dir: Path) -> None:
     with up(env, "--sample") as first:
         first.says("Ctrl-C stops everything")
