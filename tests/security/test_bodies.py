@@ -185,6 +185,13 @@ def test_a_packed_file_with_something_else_behind_it_leaves_nothing(
         assert ended(app, client, auth_headers, address)[::2] == ("failed", 0)
 
 
+def test_what_was_uploaded_is_for_no_other_user_of_the_machine(
+    client: FlaskClient, auth_headers: dict[str, str], upload_folder: Path
+) -> None:
+    assert upload(client, auth_headers, CSV)[0] == 202
+    assert upload_folder.stat().st_mode & 0o077 == 0
+
+
 def bombs() -> Iterator[tuple[str, bytes]]:
     """Give files of less than 4 megabytes that would unpack to 2 GiB."""
     head = gzip.compress(f"{HEADER}\n".encode())
