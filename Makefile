@@ -28,7 +28,7 @@ test: lint ## lint, types and the whole test suite with its coverage (PYTEST_ARG
 lint: .venv/installed-dev ## ruff, mypy, and known holes in what is installed
 	@$(VENV_PYTHON) -m ruff check .
 	@$(VENV_PYTHON) -m mypy
-	@.ci/audit $(VENV_PYTHON)
+	@$(VENV_PYTHON) .ci/audit.py
 
 install: .venv/installed ## make .venv with the pinned requirements (PYTHON=python3.13)
 	@echo 'Installed in .venv.'

@@ -11,6 +11,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
 from werkzeug.routing import BaseConverter
 
+from src.api.bodies import whole_body
 from src.domain.rows import MAX_ID
 from src.extensions import api
 
@@ -25,7 +26,7 @@ class JsonParser(FlaskParser):
     """
 
     def _raw_load_json(self, req: Request) -> Any:
-        data = req.get_data(cache=True)
+        data = whole_body(req)
         if not data:
             raise UnprocessableEntity(f"The body is missing. {JSON_WANTED}")
         if not is_json(req.mimetype):

@@ -7,6 +7,7 @@ from werkzeug.exceptions import BadRequest
 
 from src.api.answers import json_response
 from src.api.blueprints import Blueprint
+from src.api.bodies import whole_body
 from src.api.guard import requires
 
 echo = Blueprint("echo", __name__, description="For trying the connection")
@@ -22,6 +23,6 @@ _BODY = {"required": True, "content": {"application/json": {"schema": {}, "examp
 def echo_back() -> Response:
     """Answer the JSON that was sent."""
     try:
-        return json_response(current_app.json.loads(request.get_data()))
+        return json_response(current_app.json.loads(whole_body(request)))
     except ValueError:
         raise BadRequest("The body can't be read as JSON.") from None

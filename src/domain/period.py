@@ -10,6 +10,8 @@ from typing import Final, Literal
 
 ONE_DAY: Final = timedelta(days=1)
 WEEKEND: Final = (5, 6)
+# Holidays and marks are looked at year by year: what spans all of time is asked for by leaving the bounds out.
+MAX_YEARS: Final = 250
 
 Sign = Literal[1, -1]
 
@@ -28,6 +30,11 @@ class Period:
     @property
     def days(self) -> int:
         return (self.end_date - self.start_date).days + 1
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether it is longer than what may be asked for."""
+        return self.end_date.year - self.start_date.year > MAX_YEARS
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,8 @@ def add_key(caller: Caller, fields: Document) -> Document:
     }
 
     def work(session: Session) -> Document:
-        listing = api_keys.listing(_zone())
-        query = listing.query.where(listing.key == api_keys.add_key(session, values))
-        added = lists.document_of(listing, session.execute(query).one())
+        added = _document(session, api_keys.add_key(session, values))
+        assert added is not None
         record(session, "create", "api_key", added["id"], None, added)
         return added
 
@@ -74,12 +73,20 @@ def export_keys(wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
 def revoke_key(key_id: int) -> None:
     """End a key for good, at once, or raise ApiKeyNotFound."""
     with unit_of_work() as session:
+        before = _document(session, key_id)
         key_hash = api_keys.revoke(session, key_id)
         if key_hash is not None:
-            record(session, "revoke", "api_key", key_id, None, None)
+            record(session, "revoke", "api_key", key_id, before, None)
     if key_hash is None:
         raise errors.ApiKeyNotFound(f"There is no API key {key_id}.")
     forget_copies([key_of_hash(key_hash)])
+
+
+def _document(session: Session, key_id: int) -> Document | None:
+    """Return the key as it is shown, or None where it is revoked or never was."""
+    listing = api_keys.listing(_zone())
+    row = session.execute(listing.query.where(listing.key == key_id)).one_or_none()
+    return None if row is None else lists.document_of(listing, row)
 
 
 def _zone() -> str:

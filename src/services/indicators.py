@@ -10,7 +10,7 @@ from psycopg import Cursor
 
 from src.domain.calendars import CALENDARS, DEFAULT_CALENDAR
 from src.domain.indicators import PRODUCTIVITY, PRODUCTIVITY_SORT_ALIASES, SORT_ALIASES, Group, Indicator
-from src.domain.period import Period, business_days, period_asked_for
+from src.domain.period import MAX_YEARS, Period, business_days, period_asked_for
 from src.domain.rows import normalise_nome
 from src.errors import InvalidPeriod, UnknownCalendar, UnknownSortField
 from src.repositories.calendars import fetch_holidays
@@ -108,11 +108,18 @@ def _page(indicator: Indicator, question: Question) -> Page:
 
 
 def _period(question: Question, data: Period | None) -> Period | None:
+    """Return the period that is asked for. The data's own is never too long."""
     try:
-        return period_asked_for(question.start_date, question.end_date, data)
+        period = period_asked_for(question.start_date, question.end_date, data)
     except ValueError:
-        sentence = f"The period ends on {question.end_date}, before it starts on {question.start_date}."
-        raise InvalidPeriod(sentence, {"end_date": [sentence]}) from None
+        raise _invalid(f"The period ends on {question.end_date}, before it starts on {question.start_date}.") from None
+    if period and period != data and period.is_too_long:
+        raise _invalid(f"The period from {period.start_date} to {period.end_date} is longer than {MAX_YEARS} years.")
+    return period
+
+
+def _invalid(sentence: str) -> InvalidPeriod:
+    return InvalidPeriod(sentence, {"end_date": [sentence]})
 
 
 def _business_days(cursor: Cursor, calendar: str, period: Period | None) -> int:

@@ -81,7 +81,7 @@ class UploadFolder:
     def receive(self) -> Iterator[Upload]:
         """Give a new upload to write to; it is gone after the block unless `keep` was called in it."""
         try:
-            self._root.mkdir(parents=True, exist_ok=True)
+            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
             upload = Upload(self._root / f"{uuid.uuid4().hex}.part", self._max_bytes)
             try:
                 yield upload

@@ -198,7 +198,8 @@ def test_keys_leave_entries_and_the_key_itself_does_not(
     assert response.status_code == 201
     call("DELETE", f"/api/v1/api-keys/{made['id']}")
     created, used, revoked = log(call)
-    assert (created["action"], created["after"]["name"], revoked["action"]) == ("create", "the report", "revoke")
+    assert (created["action"], created["before"], created["after"]["name"]) == ("create", None, "the report")
+    assert (revoked["action"], revoked["before"]["name"], revoked["after"]) == ("revoke", "the report", None)
     assert (used["api_key_id"], used["user_id"], used["actor"]) == (made["id"], created["user_id"], "the report")
     assert made["key"] not in str(log(call))
     assert log(call, api_key_id=made["id"]) == [used]

@@ -202,3 +202,17 @@ def test_a_body_that_is_cut_or_lies_about_its_length_leaves_nothing(
     assert statuses(answer)[:1] in ([400], [413], [])
     assert not upload_folder.exists() or not list(upload_folder.iterdir())
     assert statuses(exchange(port, b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")) == [200]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/auth/login", "/api/v1/atendimento", "/echo"])
+@pytest.mark.parametrize(
+    "body", [b"-2\r\n{}\r\n0\r\n\r\n", b"zz\r\n{}\r\n", b"2\r\n{}xx0\r\n\r\n", b"ff\r\n{}"], ids=repr
+)
+def test_json_in_chunks_that_are_none_is_refused_and_nothing_hides_behind_it(
+    port: int, auth_headers: dict[str, str], path: str, body: bytes
+) -> None:
+    lines = head(auth_headers, "Transfer-Encoding: chunked", path=path).replace(b"text/csv", b"application/json")
+    answer = exchange(port, lines + body + SMUGGLED)
+    assert statuses(answer) == [400]
+    assert b"smuggled" not in answer
+    assert b"application/problem+json" in answer

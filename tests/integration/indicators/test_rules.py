@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from src.domain.dates import parse_deadline, parse_visit
-from tests.integration.indicators.conftest import Ask
+from tests.integration.indicators.conftest import Ask, Get
 from tests.integration.indicators.records import ANA, BIA, Records
 
 ZONE = ZoneInfo("America/Sao_Paulo")
@@ -176,3 +176,17 @@ def test_without_a_business_day_the_productivity_is_null_and_not_zero(records: R
     answer = ask(PRODUCTIVITY)
     assert answer["period"]["business_days"] == 0
     assert only_row(answer)["productivity"] is None
+
+
+@pytest.mark.parametrize("path", [PRODUCTIVITY, SLA_ANGEL, SLA_POLO])
+def test_a_period_longer_than_anybody_needs_is_refused_and_all_that_the_data_has_is_not(
+    records: Records, get: Get, path: str
+) -> None:
+    records.add("1900-01-01T10:00:00")
+    records.add("2099-12-31T10:00:00")
+    for bounds in ({"start_date": "0001-01-01", "end_date": "9999-12-31"}, {"start_date": "1800-01-01"}):
+        response = get(f"indicators/{path}", **bounds)
+        assert (response.status_code, list(response.get_json()["errors"])) == (422, ["end_date"])
+        assert "longer than 250 years" in response.get_json()["detail"]
+    for bounds in ({}, {"start_date": "1900-01-01"}, {"start_date": "1900-01-01", "end_date": "2100-01-01"}):
+        assert get(f"indicators/{path}", **bounds).status_code == 200

@@ -179,3 +179,8 @@ def test_the_mark_of_a_day_is_the_next_15th_or_last_of_a_month(day: date) -> Non
     assert all(
         between.day != 15 and (between + timedelta(days=1)).day != 1 for between in days_of(Period(day, mark))[:-1]
     )
+
+
+def test_a_period_of_more_than_250_years_is_too_long() -> None:
+    assert not Period(date(1900, 1, 1), date(2150, 12, 31)).is_too_long
+    assert Period(date(1900, 1, 1), date(2151, 1, 1)).is_too_long
