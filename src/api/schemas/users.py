@@ -9,27 +9,27 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from src.api.schemas.lists import RecordListArguments, order_by
 from src.api.schemas.texts import Text
-from src.api.schemas.values import EMAIL, MAX_BIGINT, Id, local_time
+from src.api.schemas.values import EMAIL, MAX_BIGINT, Flag, Id, Shaped, local_time
 from src.domain.rows import MAX_EMAIL_LENGTH, InvalidRow, cliente_value
 from src.services.passwords import MAX_LENGTH, MIN_LENGTH
 
 ROLES = ["viewer", "operator", "admin"]
 MAX_NAME = 64
 # No `@`: nobody shall take another's e-mail for a username, by which logins are looked up first.
-USERNAME = re.compile(r"^[^\W_][\w.-]*$")
+USERNAME = re.compile(r"[^\W_][\w.-]*")
 TIMES = {"created_at": "2021-07-01T08:00:00", "updated_at": "2021-07-01T08:00:00"}
 
 
-class Username(Text):
+class Username(Shaped):
     """A name to log in with."""
 
     def __init__(self, **kwargs: Any) -> None:
         described = "Letters, digits, `.`, `-` and `_`; unique in any case."
-        metadata = {"description": described, "example": "ana.souza", "pattern": USERNAME.pattern}
-        super().__init__(validate=validate.Length(min=1, max=MAX_NAME), metadata=metadata, **kwargs)
+        metadata = {"description": described, "example": "ana.souza", "pattern": rf"^\s*{USERNAME.pattern}\s*$"}
+        super().__init__(metadata={**metadata, "minLength": 1, "maxLength": MAX_NAME}, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
+        text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
         if not USERNAME.fullmatch(text):
             raise ValidationError("Letters, digits, `.`, `-` and `_` only, a letter or digit first.")
         return text
@@ -74,7 +74,7 @@ class UserChange(Schema):
     username = Username()
     email = Email(allow_none=True)
     role = role()
-    disabled = fields.Boolean(metadata={"description": "Whether the user is kept out.", "example": False})
+    disabled = Flag(metadata={"description": "Whether the user is kept out.", "example": False})
     password = NewPassword()
 
 

@@ -63,10 +63,19 @@ class Id(fields.Integer):
         return super()._validated(value)
 
 
+class Flag(fields.Boolean):
+    """JSON's true or false, and neither 0 nor "no"."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 class Shaped(Text):
     """Text whose shape the document tells."""
 
-    SHAPE: ClassVar[dict[str, Any]]
+    SHAPE: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, *, metadata: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(metadata={**self.SHAPE, **(metadata or {})}, **kwargs)

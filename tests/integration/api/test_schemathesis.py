@@ -61,7 +61,7 @@ def test_the_api_keeps_what_its_document_says(
             check=False,
         )
     assert done.returncode == 0, done.stdout + done.stderr
-    # Whoever is let in nowhere has tested nothing. A login and a refresh would need what no document can give.
+    # What lets nobody in was not tried. A refresh token is good once, and no document says what it is.
     refused = set(re.findall(r"^ *- ([A-Z]+ /\S+)$", _warning(done.stdout, "Authentication failed"), re.MULTILINE))
     assert refused <= {"POST /api/v1/auth/refresh"}, done.stdout
 
