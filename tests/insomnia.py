@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ import yaml
 WORKSPACE = Path(__file__).parent.parent / "docs" / "insomnia_workspace.yaml"
 VARIABLE = re.compile(r"\{\{ _\.(\w+) \}\}")
 RESPONSE = re.compile(
-    r"\{% response 'body', '(\w+)', 'b64::([\w=]+)::46b', '(?:no-history|when-expired|always)', \d+ %\}"
+    r"\{% response 'body', '(\w+)', 'b64::([\w=]+)::46b', '(no-history|when-expired|always)', \d+ %\}"
 )
 UUID = re.compile(r"\{% uuid 'v4' %\}")
 BOUNDARY = "the-boundary"
@@ -61,11 +62,25 @@ class Replay:
         """Send every request, and return the answers' statuses and bodies by the requests' ids."""
         return {each["_id"]: self._answered(each) for each in in_order()}
 
+    def _send_again(self, request_id: str) -> None:
+        """Send a request of which another one always wants a new answer."""
+        self._answered(next(each for each in resources("request") if each["_id"] == request_id))
+
     def _answered(self, request: dict[str, Any]) -> tuple[int, bytes]:
+        if request["_id"] == "req_undo_import":
+            self._wait_for_the_import()
         status, body = self._send(self._filled(request))
         if body.startswith(b"{"):
             self._answers[request["_id"]] = json.loads(body)
         return status, body
+
+    def _wait_for_the_import(self) -> None:
+        """Look at the import until it has ended, as one would before one undoes it."""
+        (show,) = (each for each in resources("request") if each["_id"] == "req_show_import")
+        deadline = time.monotonic() + 60
+        while json.loads(self._send(self._filled(show))[1])["status"] in ("queued", "running"):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
 
     def _filled(self, request: dict[str, Any]) -> Sent:
         headers = self._enabled(request["headers"])
@@ -86,13 +101,15 @@ class Replay:
     def _text(self, text: str) -> str:
         text = VARIABLE.sub(lambda found: str(self._environment[found[1]]), text)
         text = UUID.sub(lambda _: str(uuid.uuid4()), text)
-        text = RESPONSE.sub(lambda found: self._value(found[1], base64.b64decode(found[2]).decode()), text)
+        text = RESPONSE.sub(lambda found: self._value(found[1], base64.b64decode(found[2]).decode(), found[3]), text)
         assert "{{" not in text, text
         assert "{%" not in text, text
         return text
 
-    def _value(self, request_id: str, path: str) -> str:
+    def _value(self, request_id: str, path: str, when: str) -> str:
         """Return what the path, `$.name` and so on, names in the latest answer to the request."""
+        if when == "always":
+            self._send_again(request_id)
         found = self._answers[request_id]
         for name in path.split(".")[1:]:
             found = found[name]

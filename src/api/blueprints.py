@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import flask_smorest
 from flask import Flask, Request, current_app
-from webargs.core import is_json
+from webargs.core import is_json, missing
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
 from werkzeug.routing import BaseConverter
@@ -21,8 +21,8 @@ JSON_WANTED: Final = "Send the body as application/json."
 class JsonParser(FlaskParser):
     """Reads a body as JSON, by orjson: no NaN, and nothing that is nested too deep.
 
-    What is announced as something else is refused with 415: it would seem to be empty otherwise. An empty one is
-    refused with 422, also where no field of it is required: a forgotten body must not pass for one that clears all.
+    What is announced as something else is refused with 415: it would seem to be empty otherwise. None at all is refused
+    with 422, also where no field of it is required: a forgotten body must not pass for one that clears all.
     """
 
     def _raw_load_json(self, req: Request) -> Any:
@@ -38,10 +38,30 @@ class JsonParser(FlaskParser):
             raise BadRequest("The body can't be read as JSON.") from error
 
 
+class OptionalJsonParser(JsonParser):
+    """Reads a body that may be left out: it has no fields then."""
+
+    def _raw_load_json(self, req: Request) -> Any:
+        return super()._raw_load_json(req) if req.get_data(cache=True) else missing
+
+
+class _OptionalBodies(flask_smorest.Blueprint):  # type: ignore[misc]
+    ARGUMENTS_PARSER = OptionalJsonParser()
+
+
+_OPTIONAL: Final = _OptionalBodies("optional", __name__)
+
+
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     """A blueprint of the API."""
 
     ARGUMENTS_PARSER = JsonParser()
+
+    def arguments(self, schema: Any, *, required: bool = True, **kwargs: Any) -> Any:
+        """Declare what the view takes; what is not `required` is a body that may be left out."""
+        if required:
+            return super().arguments(schema, **kwargs)
+        return _OPTIONAL.arguments(schema, required=False, **kwargs)
 
 
 class IdConverter(BaseConverter):

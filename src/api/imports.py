@@ -141,10 +141,9 @@ def cancel_import(import_id: int) -> dict[str, Any]:
 
 @imports.route(f"/imports/{ID}/undo", methods=["POST"])
 @requires("admin")
-@imports.response(200, schemas.ImportSchema)
+@imports.response(200, schemas.ImportSchema, example=schemas.UNDONE)
 @imports.alt_response(404, "NOT_FOUND")
 @imports.alt_response(409, "CONFLICT")
-@imports.alt_response(503, "SERVICE_UNAVAILABLE")
 def undo_import(import_id: int) -> dict[str, Any]:
     """Undo a completed import: what it changed gets its former values back, what it inserted goes."""
     return schemas.import_document(undoing.undo_import(import_id))

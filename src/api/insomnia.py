@@ -17,8 +17,10 @@ SHORT_LOGIN = "short_login"
 WORKSPACE = "wrk_indicators"
 METHODS = ("post", "get", "put", "patch", "delete")
 ENVIRONMENT = {"base_url": "http://127.0.0.1:7012", "username": "admin", "password": ""}
-# Folders of other tags come behind these.
+# Folders of other tags come behind these, and at the end the one of what ends or takes back what was done.
 FIRST_FOLDERS = ("auth", "health", "echo", "imports")
+LAST_FOLDER = "afterwards"
+LAST = ("undo_import", "logout")
 # The one that needs no file of the reader's.
 UPLOADED = "upload_atendimentos"
 # What is to be cancelled was sent a moment ago, behind another import.
@@ -27,6 +29,12 @@ MAKERS = {"import_id": UPLOADED, "cancel_import": "upload_clientes"}
 ENABLED = {
     UPLOADED: {"force": "true"},
     "upload_clientes": {"force": "true", "dry_run": "true"},
+}
+# What a reader must know who sends them.
+NOTES = {
+    "register": "A 403 where registration is closed (OPEN_REGISTRATION); in `make run` it is open.",
+    "undo_import": "Once the import has completed: a 409 before that, and where its records were changed since.",
+    "upload": "Choose a file.",
 }
 Operation = dict[str, Any]
 
@@ -64,7 +72,7 @@ def insomnia_workspace(document: dict[str, Any]) -> dict[str, Any]:
         for method, operation in methods.items()
         if method in METHODS
     ]
-    folders = list(dict.fromkeys([*FIRST_FOLDERS, *map(_folder_of, operations)]))
+    folders = sorted(dict.fromkeys([*FIRST_FOLDERS, *map(_folder_of, operations)]), key=LAST_FOLDER.__eq__)
     makers = _makers(operations)
     again = {"operationId": SHORT_LOGIN, "summary": "Log in once more, for a session that is refreshed or ended."}
     operations += [found | again for found in operations if found["operationId"] == LOGIN]
@@ -83,12 +91,15 @@ def insomnia_workspace(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _folder_of(operation: Operation) -> str:
-    return str(operation["tags"][0])
+    return LAST_FOLDER if operation["operationId"] in LAST else str(operation["tags"][0])
 
 
-def _place(operation: Operation) -> tuple[bool, int]:
+def _place(operation: Operation) -> tuple[int, int]:
     """Return where it stands in its folder: the logins first, what is made before what shows and deletes it."""
-    return operation["operationId"] not in (LOGIN, SHORT_LOGIN), METHODS.index(operation["method"])
+    own_id = operation["operationId"]
+    if own_id in LAST:
+        return LAST.index(own_id), 0
+    return int(own_id not in (LOGIN, SHORT_LOGIN)), METHODS.index(operation["method"])
 
 
 def _makers(operations: list[Operation]) -> dict[tuple[str, str], str]:
@@ -145,6 +156,7 @@ def _request(number: int, operation: Operation, makers: dict[tuple[str, str], st
         "_type": "request",
         "parentId": f"fld_{_folder_of(operation)}",
         "name": operation["summary"],
+        "description": NOTES.get(own_id, ""),
         "metaSortKey": number,
         "method": operation["method"].upper(),
         "url": "{{ _.base_url }}" + re.sub(r"\{(\w+)\}", id_made, operation["path"]),

@@ -8,10 +8,9 @@ from marshmallow import Schema, fields, pre_load
 
 from src.api.schemas.lists import RecordListArguments, order_by
 from src.api.schemas.texts import Text
-from src.api.schemas.values import MAX_BIGINT, ClienteValue, Id, Nome, local_time, under_one_name
+from src.api.schemas.values import EMAIL_OR_EMPTY, MAX_BIGINT, ClienteValue, Id, Nome, local_time, under_one_name
 
 UNKNOWN = "Null or empty: unknown."
-EMAIL = {"maxLength": 254, "pattern": r"^([A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+)?$"}
 TIMES = {"created_at": "2021-07-01T08:00:00", "updated_at": "2021-07-01T08:00:00"}
 
 
@@ -22,7 +21,7 @@ class ClienteChange(Schema):
     id_cliente = Id(metadata={"description": "The id, as the file calls it."})
     nome = ClienteValue(allow_none=True, metadata={"description": UNKNOWN, "example": "Maria Souza"})
     email = ClienteValue(
-        allow_none=True, metadata={"description": UNKNOWN, "example": "maria.souza@example.org", **EMAIL}
+        allow_none=True, metadata={"description": UNKNOWN, "example": "maria.souza@example.org", **EMAIL_OR_EMPTY}
     )
     telefone = ClienteValue(allow_none=True, metadata={"description": UNKNOWN, "example": "+55 75 99999-0000"})
 
@@ -43,7 +42,7 @@ class ClienteReplacement(ClienteChange):
     """A whole cliente; what is not given is unknown from now on."""
 
     nome = ClienteValue(allow_none=True, load_default=None)
-    email = ClienteValue(allow_none=True, load_default=None, metadata=EMAIL)
+    email = ClienteValue(allow_none=True, load_default=None, metadata=EMAIL_OR_EMPTY)
     telefone = ClienteValue(allow_none=True, load_default=None)
 
 

@@ -82,7 +82,9 @@ QUEUED = {
     "rows": dict.fromkeys(EXAMPLE["rows"], 0),
     "started_at": None,
     "finished_at": None,
+    "undoable": False,
 }
+UNDONE = {**EXAMPLE, "status": "undone", "undoable": False}
 REJECTION = {
     "line": 7,
     "column": "id_cliente",

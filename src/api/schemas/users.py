@@ -9,8 +9,8 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from src.api.schemas.lists import RecordListArguments, order_by
 from src.api.schemas.texts import Text
-from src.api.schemas.values import MAX_BIGINT, Id, local_time
-from src.domain.rows import InvalidRow, cliente_value
+from src.api.schemas.values import EMAIL, MAX_BIGINT, Flag, Id, Shaped, local_time
+from src.domain.rows import MAX_EMAIL_LENGTH, InvalidRow, cliente_value
 from src.services.passwords import MAX_LENGTH, MIN_LENGTH
 
 ROLES = ["viewer", "operator", "admin"]
@@ -20,15 +20,16 @@ USERNAME = re.compile(r"[^\W_][\w.-]*")
 TIMES = {"created_at": "2021-07-01T08:00:00", "updated_at": "2021-07-01T08:00:00"}
 
 
-class Username(Text):
+class Username(Shaped):
     """A name to log in with."""
 
     def __init__(self, **kwargs: Any) -> None:
-        metadata = {"description": "Letters, digits, `.`, `-` and `_`; unique in any case.", "example": "ana.souza"}
-        super().__init__(validate=validate.Length(min=1, max=MAX_NAME), metadata=metadata, **kwargs)
+        described = "Letters, digits, `.`, `-` and `_`; unique in any case."
+        metadata = {"description": described, "example": "ana.souza", "pattern": rf"^\s*{USERNAME.pattern}\s*$"}
+        super().__init__(metadata={**metadata, "minLength": 1, "maxLength": MAX_NAME}, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs).strip()
+        text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
         if not USERNAME.fullmatch(text):
             raise ValidationError("Letters, digits, `.`, `-` and `_` only, a letter or digit first.")
         return text
@@ -38,8 +39,8 @@ class Email(Text):
     """An e-mail address, as a cliente's is checked."""
 
     def __init__(self, **kwargs: Any) -> None:
-        metadata = {"description": "Unique in any case.", "example": "ana@example.com"}
-        super().__init__(validate=validate.Length(max=254), metadata=metadata, **kwargs)
+        metadata = {"description": "Unique in any case.", "example": "ana@example.com", **EMAIL}
+        super().__init__(validate=validate.Length(max=MAX_EMAIL_LENGTH), metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -57,7 +58,8 @@ class NewPassword(Text):
 
     def __init__(self, **kwargs: Any) -> None:
         described = f"{MIN_LENGTH} to {MAX_LENGTH} characters, and neither the username nor the e-mail."
-        metadata = {"format": "password", "description": described, "example": "four words of mine"}
+        length = {"minLength": MIN_LENGTH, "maxLength": MAX_LENGTH}
+        metadata = {"format": "password", "description": described, "example": "four words of mine", **length}
         super().__init__(validate=validate.Length(max=1024), metadata=metadata, **kwargs)
 
 
@@ -72,7 +74,7 @@ class UserChange(Schema):
     username = Username()
     email = Email(allow_none=True)
     role = role()
-    disabled = fields.Boolean(metadata={"description": "Whether the user is kept out.", "example": False})
+    disabled = Flag(metadata={"description": "Whether the user is kept out.", "example": False})
     password = NewPassword()
 
 

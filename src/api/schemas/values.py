@@ -10,21 +10,39 @@ from marshmallow import ValidationError, fields, validate
 
 from src.api.schemas.texts import Text
 from src.domain.dates import MAX_YEAR, MIN_YEAR, NotADate, parse_deadline, parse_visit
-from src.domain.rows import ID_DIGITS, MAX_ID, MAX_NOME_LENGTH, InvalidRow, cliente_value, require_nome
+from src.domain.rows import (
+    ID_DIGITS,
+    MAX_EMAIL_LENGTH,
+    MAX_ID,
+    MAX_NOME_LENGTH,
+    InvalidRow,
+    cliente_value,
+    require_nome,
+)
 
 MAX_BIGINT = 2**63 - 1
 MAX_EXACT = 2**53
 TIME = "YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS of local time; one with an offset is converted"
 # The patterns are for the document. What the files may have besides (30/06/2021, blanks to spare) is understood too.
-_UNSEEN = r"\x00-\x1f\x7f-\x9f\ufffd"
-PRINTABLE = rf"^[^{_UNSEEN}]*[^\s{_UNSEEN}][^{_UNSEEN}]*$"
-PRINTABLE_OR_EMPTY = rf"^[^{_UNSEEN}]*$"
+_DAMAGE = r"\x00\ufffd"
+# Control and format characters, which are no part of a name: written out, for regular expressions of all kinds.
+_INVISIBLE = (
+    r"\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
+)
+NAME_OR_EMPTY = rf"^[^{_DAMAGE}]*$"
+NAME = rf"^[^{_DAMAGE}]*[^\s{_INVISIBLE}\ufffd][^{_DAMAGE}]*$"
 _LONG, _SHORT = r"(0[13578]|1[02])-(0[1-9]|[12]\d|3[01])", r"(0[469]|11)-(0[1-9]|[12]\d|30)"
 _LEAP = r"(2000|(19|20)(0[48]|[2468][048]|[13579][26]))-02-29"
 _DAY = rf"((19|20)\d\d-({_LONG}|{_SHORT}|02-(0[1-9]|1\d|2[0-8]))|{_LEAP})"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(Z|[+-](0\d|1[0-3]):[0-5]\d)?"
 MOMENT = rf"^{_DAY}(T{_TIME})?$"
 MOMENT_OR_NONE = rf"^({_DAY}(T{_TIME})?|-|)$"
+# Of the addresses that are taken (src/domain/rows.py) those that are in use: a pattern of all is not to be read.
+_ADDRESS = r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+EMAIL = {"maxLength": MAX_EMAIL_LENGTH, "pattern": rf"^{_ADDRESS}$"}
+EMAIL_OR_EMPTY = {"maxLength": MAX_EMAIL_LENGTH, "pattern": rf"^({_ADDRESS})?$"}
 NO_TIME = f"Give a date as YYYY-MM-DD or a time as YYYY-MM-DDTHH:MM:SS, of the years {MIN_YEAR} to {MAX_YEAR}."
 NO_ID = f"Give a positive integer of at most {ID_DIGITS} digits."
 
@@ -45,10 +63,19 @@ class Id(fields.Integer):
         return super()._validated(value)
 
 
+class Flag(fields.Boolean):
+    """JSON's true or false, and neither 0 nor "no"."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 class Shaped(Text):
     """Text whose shape the document tells."""
 
-    SHAPE: ClassVar[dict[str, Any]]
+    SHAPE: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, *, metadata: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(metadata={**self.SHAPE, **(metadata or {})}, **kwargs)
@@ -64,7 +91,7 @@ class Shaped(Text):
 class Nome(Shaped):
     """A name, trimmed and single-spaced, as angels and polos are compared."""
 
-    SHAPE: ClassVar = {"minLength": 1, "maxLength": MAX_NOME_LENGTH, "pattern": PRINTABLE}
+    SHAPE: ClassVar = {"minLength": 1, "maxLength": MAX_NOME_LENGTH, "pattern": NAME}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -77,7 +104,7 @@ class Nome(Shaped):
 class ClienteValue(Shaped):
     """A cliente's nome, email or telefone; empty is unknown."""
 
-    SHAPE: ClassVar = {"maxLength": MAX_NOME_LENGTH, "pattern": PRINTABLE_OR_EMPTY}
+    SHAPE: ClassVar = {"maxLength": MAX_NOME_LENGTH, "pattern": NAME_OR_EMPTY}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)

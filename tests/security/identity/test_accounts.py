@@ -107,6 +107,12 @@ def test_not_even_an_admin_sets_what_is_the_service_s_own(boss: Person, extra: d
         assert next(iter(extra)) in refused(boss(method, path, body), 422, "invalid-arguments")["errors"]
 
 
+@pytest.mark.parametrize("disabled", [0, 1, "no", "true", None])
+def test_only_true_and_false_say_whether_a_user_is_kept_out(boss: Person, disabled: Any) -> None:
+    found = refused(boss("PATCH", f"/users/{boss.id}", {"disabled": disabled}), 422, "invalid-arguments")
+    assert list(found["errors"]) == ["disabled"]
+
+
 @pytest.mark.parametrize("username", ["", " ", "a b", "a@b.c", "-x", "x" * 65, "a\0", "<b>", "a/b", "ana\u202e", "a\n"])
 def test_a_username_is_plain_and_never_an_e_mail(opened: FlaskClient, username: str) -> None:
     """Else somebody takes another's e-mail for a username, and the other can't log in by it any more."""

@@ -1,0 +1,41 @@
+"""The patterns that the document gives for names are what is taken."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+
+from src.api.schemas.values import NAME, NAME_OR_EMPTY
+from src.domain.rows import InvalidRow, cliente_value, require_nome
+
+
+def is_taken(text: str) -> bool:
+    try:
+        require_nome("nome", text)
+    except InvalidRow:
+        return False
+    return True
+
+
+def test_a_name_of_one_character_is_taken_where_its_pattern_says_so() -> None:
+    assigned = (chr(c) for c in range(sys.maxunicode + 1) if unicodedata.category(chr(c)) not in ("Cn", "Cs"))
+    wrong = [hex(ord(c)) for c in assigned if is_taken(c) != bool(re.search(NAME, c))]
+    assert not wrong
+
+
+def test_what_is_invisible_harms_no_name_and_damage_does() -> None:
+    for text, taken in (
+        ("Ana\x9b", True),
+        ("\tAna\n", True),
+        ("An\u200ba", True),
+        ("An\0a", False),
+        ("Ana\ufffd", False),
+    ):
+        assert is_taken(text) == bool(re.search(NAME, text)) == taken, text
+
+
+def test_an_unknown_name_may_be_empty_in_any_way() -> None:
+    for text in ("", " ", "\x9b", "\u200b\n"):
+        assert re.search(NAME_OR_EMPTY, text)
+        assert cliente_value("nome", text) is None
