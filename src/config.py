@@ -105,7 +105,7 @@ def _read() -> Settings:
         "open_registration": env.bool("OPEN_REGISTRATION", False),
         "max_upload_bytes": env.int("MAX_UPLOAD_BYTES", 2 * 1024**3, validate=positive),
         "max_expanded_bytes": env.int("MAX_EXPANDED_BYTES", 20 * 1024**3, validate=positive),
-        "import_lease_seconds": env.int("IMPORT_LEASE_SECONDS", 30, validate=validate.Range(min=5)),
+        "import_lease_seconds": env.int("IMPORT_LEASE_SECONDS", 20, validate=validate.Range(min=5)),
         "import_max_attempts": env.int("IMPORT_MAX_ATTEMPTS", 3, validate=positive),
         "sweep_seconds": env.int("SWEEP_SECONDS", 15, validate=positive),
         "failed_upload_days": env.int("FAILED_UPLOAD_DAYS", 7, validate=validate.Range(min=0)),

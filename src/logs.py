@@ -11,6 +11,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, MutableMapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -49,7 +50,7 @@ def configure_logs(settings: Settings | None = None) -> None:
         processors=[*shared, *style],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         # stdout is for what a command answers; looked up late, since commands and tests replace it.
-        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
+        logger_factory=lambda *_: _Logger(sys.stderr),
     )
     _take_over_standard_loggers([*shared, structlog.stdlib.add_logger_name], style)
 
@@ -72,6 +73,17 @@ def secrets_of(settings: Settings) -> set[str]:
     }
     long = {secret for secret in plain if secret and len(secret) >= MIN_SECRET_CHARACTERS}
     return long | {json.dumps(secret, ensure_ascii=False)[1:-1] for secret in long}
+
+
+class _Logger(structlog.WriteLogger):
+    """Writes a line; on a full disk it is lost, and not the request that it tells of."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
 
 
 class _Handler(logging.Handler):

@@ -16,6 +16,8 @@ from itertools import count
 from pathlib import Path
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+# More than all routes, statuses and buckets take.
+FILE_BYTES = 2 * 1024 * 1024
 _MASTER = "master"
 
 _slot = _MASTER
@@ -43,7 +45,20 @@ def make_folder(parent: Path) -> Path:
 def _use_slots() -> None:
     from prometheus_client import values
 
+    class AllocatedDict(values.MmapedDict):  # type: ignore[name-defined, misc]
+        def __init__(self, filename: str, read_mode: bool = False) -> None:
+            _allocate(filename)
+            super().__init__(filename, read_mode)
+
+    values.MmapedDict = AllocatedDict  # type: ignore[attr-defined]
     values.ValueClass = values.MultiProcessValue(lambda: _slot)  # type: ignore[no-untyped-call]
+
+
+def _allocate(filename: str) -> None:
+    """Have the disk set the file's space aside; the library leaves a hole, and writing into it kills on a full disk."""
+    with open(filename, "ab") as file:
+        if file.tell() == 0 and hasattr(os, "posix_fallocate"):  # macOS has none
+            os.posix_fallocate(file.fileno(), 0, FILE_BYTES)
 
 
 def take_slot() -> None:

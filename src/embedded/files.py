@@ -69,8 +69,12 @@ def lock_folder(folder: Path, what: Path) -> int:
 
 def _temporary(folder: Path, text: str) -> Path:
     descriptor, name = tempfile.mkstemp(dir=folder, prefix=".new-")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(descriptor)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+    except OSError:  # the disk is full
+        os.unlink(name)
+        raise
     return Path(name)

@@ -78,7 +78,9 @@ class Children:
                 start_new_session=True,
             )
         record = self.records / f"{command.name}.json"
-        write_private(record, json.dumps(_described(process.pid, command)))
+        # On a full disk it runs without: a child that nobody watches would be worse than one that is not recorded.
+        with contextlib.suppress(OSError):
+            write_private(record, json.dumps(_described(process.pid, command)))
         return Child(command, process, record)
 
     def stop_survivors(self, say: Callable[[str], None]) -> None:

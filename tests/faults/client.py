@@ -39,11 +39,19 @@ class Client:
             return False
 
     def call(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
-        """Send JSON, or bytes as CSV, and return the answer. Raises OSError or HTTPException without one."""
+        """Send JSON, or bytes as CSV, and return the answer. Raises OSError or HTTPException without one.
+
+        Logs in again where the session is gone, e.g. with the tables of a downgrade.
+        """
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         kind = "text/csv" if isinstance(body, bytes) else "application/json"
-        given = {"Authorization": f"Bearer {self.token()}", "Content-Type": kind, **headers}
-        return self.raw(method, BASE + path, data, given)
+        given = {"Content-Type": kind, **headers}
+        answer = self.raw(method, BASE + path, data, {"Authorization": f"Bearer {self.token()}", **given})
+        if answer.status != 401:
+            return answer
+        with self._lock:
+            self._token = ""
+        return self.raw(method, BASE + path, data, {"Authorization": f"Bearer {self.token()}", **given})
 
     def get(self, path: str) -> Any:
         """Return the JSON of a GET that must succeed."""

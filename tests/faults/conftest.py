@@ -25,11 +25,12 @@ TRIED = pytest.StashKey[dict[str, tuple[int, str]]]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of this folder on one worker of xdist: they share a service."""
+    """Keep the tests that share the service on one worker of xdist."""
     for item in items:
         if HERE in item.path.parents:
-            item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("faults"))
+            if "service" in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.e2e)
+                item.add_marker(pytest.mark.xdist_group("faults"))
             if LONG:
                 item.add_marker(pytest.mark.timeout(7200))
 

@@ -102,7 +102,8 @@ class Service:
         """Start again what has ended by itself, as the supervisor or a container's restart policy does."""
         for name in PARTS:
             if name in self._running and self._running[name].exit_code() is not None:
-                self._running[name] = self.children.spawn(self._command(name, {}))
+                with contextlib.suppress(OSError):  # nothing can be written now, so it is tried again
+                    self._running[name] = self.children.spawn(self._command(name, {}))
 
     def stop(self, name: str) -> None:
         """Ask a part to end, as a deploy does, and wait until it has."""

@@ -16,7 +16,7 @@ from tests.faults.service import Service
 from tests.faults.world import FILE, Watchers, World
 
 ROUNDS = 100 if LONG else 3
-READS = 1000 if LONG else 100
+READS = 1000 if LONG else 25
 FILES_AT_ONCE = 3
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tests.faults.conftest import LONG
 from tests.faults.world import FILE, Moment, Watchers, World
 
-POINTS = 50 if LONG else 4
+POINTS = 50 if LONG else 3
 
 
 def test_a_cancel_leaves_the_state_before_or_comes_too_late(

@@ -14,7 +14,7 @@ from tests.faults.world import FILE, World
 
 AN_HOUR = 3600
 OURS = ("worker", "beat", "web")
-EDGES = ("2023-12-31T23:59:55", "2024-02-29T23:59:55", "2027-02-28T23:59:55")
+EDGES = ("2023-12-31T23:59:55", "2024-02-29T23:59:55", "2025-02-28T23:59:55")
 
 
 @pytest.fixture

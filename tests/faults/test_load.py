@@ -10,7 +10,7 @@ from tests.faults.load import Load, check
 from tests.faults.service import Service
 from tests.faults.world import World
 
-CONNECTIONS, SECONDS = (64, 120) if LONG else (16, 5)
+CONNECTIONS, SECONDS = (64, 120) if LONG else (16, 3)
 
 
 def test_no_request_fails_while_many_read_and_write_and_files_are_imported(

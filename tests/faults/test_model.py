@@ -22,8 +22,8 @@ from tests.faults.model import Model, Stored
 from tests.integration.imports.conftest import HEADER, Imports, counts
 from tests.oracle import read_bytes
 
-EXAMPLES, STEPS = (150, 40) if LONG else (6, 20)
-FILES = 300 if LONG else 15
+EXAMPLES, STEPS = (150, 40) if LONG else (4, 20)
+FILES = 300 if LONG else 8
 PATIENT = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 STORED = """
     select atendimento.id, id_cliente, angel.nome, polo.nome, data_limite, data_de_atendimento, status,

@@ -53,6 +53,18 @@ def test_ours_and_theirs_have_one_shape(capsys: pytest.CaptureFixture[str]) -> N
     assert set(theirs) - {"logger"} == set(ours) - {"import_id"}
 
 
+def test_a_line_that_cant_be_written_costs_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open("/dev/full", "w", buffering=1) as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        structlog.get_logger("ours").warning("it_rains")
+        logging.getLogger("theirs").warning("it rains")
+        with pytest.raises(OSError, match="No space left"):
+            full.write("the disk is full indeed\n")
+        monkeypatch.undo()
+        with suppress(OSError):
+            full.close()
+
+
 def test_an_exception_is_one_line_with_its_trace(capsys: pytest.CaptureFixture[str]) -> None:
     for log in (structlog.get_logger("ours").exception, logging.getLogger("theirs").exception):
         try:

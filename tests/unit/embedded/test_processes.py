@@ -81,6 +81,14 @@ def test_a_child_is_stopped_and_its_record_dropped(children: Children) -> None:
     assert not list(children.records.iterdir())
 
 
+def test_a_child_that_cant_be_recorded_is_watched_all_the_same(children: Children) -> None:
+    children.records.rmdir()
+    child = children.spawn(command(SLEEP))
+    assert child.exit_code() is None
+    child.stop()
+    assert child.exit_code() == -signal.SIGTERM
+
+
 def test_a_child_that_ignores_its_stop_signal_is_killed_in_time(children: Children) -> None:
     child = children.spawn(command(STUBBORN, stop_seconds=0.3))
     wait_for(lambda: children.log_of("thing").read_text() == "up\n")
