@@ -41,6 +41,9 @@ def _spare_oneself(case: Any) -> None:
 
 
 def _in_order(query: dict[str, Any]) -> None:
+    for name in {"start_date", "end_date"} & query.keys():
+        # A period has at most 250 years, and the bound that is not given is the data's; 29 February stays a day.
+        query[name] = f"20{query[name][2:]}"
     if {"start_date", "end_date"} <= query.keys():
         query["start_date"], query["end_date"] = sorted((query["start_date"], query["end_date"]))
 
