@@ -20,17 +20,15 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from src.domain.status import DONE, PENDING
 from src.models import Angel, Atendimento, Polo
 from src.repositories import staging
 from src.repositories.lists import Document, Listing, at, document_of, local_time
-from src.repositories.sql import cursor_of, statement
+from src.repositories.sql import compiled, cursor_of, statement
 
 TABLE, ANGEL, POLO = Atendimento.__table__.c, Angel.__table__.c, Polo.__table__.c
-DIALECT = make_url("postgresql+psycopg://").get_dialect()()
 MAX_WAIT = "5s"
 WRITTEN = ("id", "id_cliente", "angel", "polo", "data_limite", "data_de_atendimento", "status")
 ATTENDED = TABLE.status == DONE
@@ -119,8 +117,7 @@ def fetch(cursor: Cursor[Any], atendimento_id: int, zone: str) -> Document | Non
 @cache
 def _by_id(zone: str) -> tuple[str, dict[str, Any]]:
     """Return the statement's text, compiled once and not for each record, and the values in it that never change."""
-    compiled = listing(zone).query.where(TABLE.id == bindparam("wanted")).compile(dialect=DIALECT)
-    return compiled.string, compiled.params
+    return compiled(listing(zone).query.where(TABLE.id == bindparam("wanted")))
 
 
 def fetch_to_change(session: Session, atendimento_id: int, zone: str) -> Document | None:
@@ -165,9 +162,9 @@ def add(session: Session, rows: Sequence[Document], zone: str) -> list[Document]
 @cache
 def _adding(zone: str) -> tuple[str, dict[str, Any]]:
     """Return the statement's text, with the columns that lists show, and the values in these that never change."""
-    compiled = listing(zone).query.compile(dialect=DIALECT)
-    shown = compiled.string.removeprefix("SELECT ").partition(" \nFROM ")[0]
-    return statement("atendimento_add").replace("{shown}", shown), compiled.params
+    text, constants = compiled(listing(zone).query)
+    shown = text.removeprefix("SELECT ").partition(" \nFROM ")[0]
+    return statement("atendimento_add").replace("{shown}", shown), constants
 
 
 def move_id_sequence(session: Session) -> None:

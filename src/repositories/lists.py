@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import psycopg
 from sqlalchemy import ColumnElement, Connection, Row, Select, func
 from sqlalchemy.orm import Session
 
 from src.errors import UnknownSortField
-from src.repositories.paging import Cursor, Order, Page, beyond, keyset_page, ordered, run_list
+from src.repositories.paging import Cursor, Order, Page, beyond, keyset_page, ordered, plain_page, run_list
 
 FETCH_ROWS = 1000
 Document = dict[str, Any]
@@ -20,7 +21,7 @@ Condition = Callable[[Any], ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list: what it shows of a row (by field), and what it may be filtered and ordered by.
+    """A list: what it shows of a row (by field, its key first), and what it may be filtered and ordered by.
 
     `keys` selects the key of the same rows from no more tables than the conditions need; the orders in `joined` need
     those of `query`. A short list does without.
@@ -47,7 +48,7 @@ class Wanted:
 
     @property
     def is_plain(self) -> bool:
-        """Whether this is a page of all rows by their key, which one plan suits whatever the cursor is."""
+        """Whether this is a page of all rows by their key, for which one statement does, whatever the cursor is."""
         filtered = any(value is not None for value in self.filters.values())
         return not filtered and not self.offset and self.order_by in ("id", "-id")
 
@@ -55,6 +56,20 @@ class Wanted:
 def page_of(connection: Session | Connection, listing: Listing, wanted: Wanted) -> tuple[list[Document], Page]:
     """Return the documents of a page, and the page. Raises UnknownSortField or InvalidCursor."""
     page = rows_of(connection, listing, wanted)
+    return [document_of(listing, row) for row in page.rows], page
+
+
+def plain_page_of(driver: psycopg.Cursor[Any], listing: Listing, wanted: Wanted) -> tuple[list[Document], Page]:
+    """Return what `page_of` does, of what is wanted if that `is_plain`, at half the cost."""
+    assert wanted.limit is not None
+    page = plain_page(
+        driver,
+        listing.query,
+        listing.key,
+        limit=wanted.limit,
+        cursor=wanted.cursor,
+        descending=wanted.order_by.startswith("-"),
+    )
     return [document_of(listing, row) for row in page.rows], page
 
 
@@ -97,7 +112,7 @@ def stream_rows(connection: Session | Connection, listing: Listing, wanted: Want
     yield from run_list(connection, query.execution_options(yield_per=FETCH_ROWS))
 
 
-def document_of(listing: Listing, row: Row[Any]) -> Document:
+def document_of(listing: Listing, row: Sequence[Any]) -> Document:
     """Return a row of the listing's query as JSON's values."""
     return dict(zip(listing.fields, row, strict=False))
 

@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from psycopg import Cursor
+from sqlalchemy import Select
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 FOLDER = Path(__file__).parent.parent / "sql"
+DIALECT = make_url("postgresql+psycopg://").get_dialect()()
 # All of them at the start: an upgrade that puts others in their place changes nothing for a process that runs.
 STATEMENTS = {path.stem: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.sql")}
 
@@ -24,6 +27,12 @@ def filled(name: str, **names: str) -> bytes:
     for place, given in names.items():
         text = text.replace("{{" + place + "}}", given)
     return text.encode()
+
+
+def compiled(query: Select[Any]) -> tuple[str, dict[str, Any]]:
+    """Return the query as text for the driver, and the values in it: compiled once, it costs no request anything."""
+    text = query.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
+    return text.string, dict(text.params)
 
 
 def cursor_of(session: Session) -> Cursor[Any]:

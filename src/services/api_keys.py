@@ -16,7 +16,7 @@ from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.services.audit import record
 from src.services.callers import Caller, forget_copies, hash_of, key_of_hash
-from src.services.snapshot import one_read, snapshot
+from src.services.lists import read_all, read_page
 from src.services.unit_of_work import done_in_one, unit_of_work
 
 # A scanner for leaked secrets can know it by this.
@@ -55,19 +55,12 @@ def add_key(caller: Caller, fields: Document) -> Document:
 
 def list_keys(wanted: Wanted) -> tuple[list[Document], Page]:
     """Return a page of the keys that are not revoked. Raises UnknownSortField or InvalidCursor."""
-    with one_read() as connection:
-        return lists.page_of(connection, api_keys.listing(_zone()), wanted)
+    return read_page(api_keys.listing(_zone()), wanted)
 
 
 def export_keys(wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
     """Return the keys' fields and a stream of them, which raises as the list does."""
-    listing = api_keys.listing(_zone())
-
-    def stream() -> Iterator[Document]:
-        with snapshot() as connection:
-            yield from lists.stream_of(connection, listing, wanted)
-
-    return listing.fields, stream()
+    return read_all(api_keys.listing(_zone()), wanted)
 
 
 def revoke_key(key_id: int) -> None:

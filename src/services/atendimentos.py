@@ -10,14 +10,15 @@ from sqlalchemy.orm import Session
 
 from src.domain.status import StatusContradictsVisit, status_after, status_of
 from src.errors import AtendimentoNotFound, AtendimentoTaken, InvalidFields
-from src.repositories import atendimentos, lists
+from src.repositories import atendimentos
 from src.repositories.audit_log import Change
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.repositories.sql import cursor_of
 from src.services.audit import record, record_all
+from src.services.lists import read_all, read_page
 from src.services.once import Request, done_once
-from src.services.snapshot import one_read, one_read_cursor, snapshot
+from src.services.snapshot import one_read_cursor
 from src.services.unit_of_work import TryAgain, done_in_one
 
 # Raises where the record, as it is now, is not what the caller has seen.
@@ -34,20 +35,12 @@ def show_atendimento(atendimento_id: int) -> Document:
 
 def list_atendimentos(wanted: Wanted) -> tuple[list[Document], Page]:
     """Return a page of records. Raises UnknownSortField or InvalidCursor."""
-    with one_read(planned_once=wanted.is_plain) as connection:
-        return lists.page_of(connection, atendimentos.listing(_zone()), wanted)
+    return read_page(atendimentos.listing(_zone()), wanted)
 
 
 def export_atendimentos(wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
     """Return the records' fields and a stream of the records, in constant memory, which raises as the list does."""
-    listing = atendimentos.listing(_zone())
-
-    def stream() -> Iterator[Document]:
-        # Not the session's connection: that ends with the request, before its answer has been sent.
-        with snapshot() as connection:
-            yield from lists.stream_of(connection, listing, wanted)
-
-    return listing.fields, stream()
+    return read_all(atendimentos.listing(_zone()), wanted)
 
 
 def register_atendimento(fields: Document, request: Request | None = None) -> Document:

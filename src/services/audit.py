@@ -9,11 +9,11 @@ import psycopg
 from flask import current_app, g
 from sqlalchemy.orm import Session
 
-from src.repositories import audit_log, lists
+from src.repositories import audit_log
 from src.repositories.audit_log import Actor, Change
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
-from src.services.snapshot import one_read, snapshot
+from src.services.lists import read_all, read_page
 
 # Never written down, whoever hands them over.
 SECRETS: Final = frozenset({"password", "password_hash", "token", "token_hash", "key", "key_hash", "secret"})
@@ -39,20 +39,12 @@ def record_all(session: Session | psycopg.Connection[Any], action: str, changes:
 
 def list_changes(wanted: Wanted) -> tuple[list[Document], Page]:
     """Return a page of the log. Raises InvalidCursor."""
-    with one_read() as connection:
-        return lists.page_of(connection, audit_log.listing(_zone()), wanted)
+    return read_page(audit_log.listing(_zone()), wanted)
 
 
 def export_changes(wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
     """Return the log's fields and a stream of it, in constant memory, which raises as the list does."""
-    listing = audit_log.listing(_zone())
-
-    def stream() -> Iterator[Document]:
-        # Not the session's connection: that ends with the request, before its answer has been sent.
-        with snapshot() as connection:
-            yield from lists.stream_of(connection, listing, wanted)
-
-    return listing.fields, stream()
+    return read_all(audit_log.listing(_zone()), wanted)
 
 
 def _actor() -> Actor:

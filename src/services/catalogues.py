@@ -12,15 +12,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from src import errors
-from src.repositories import catalogues, lists
+from src.repositories import catalogues
 from src.repositories.atendimentos import hold_merge_gate
 from src.repositories.catalogues import Kind
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.services.atendimentos import Precondition
 from src.services.audit import record
+from src.services.lists import read_all, read_page
 from src.services.once import Request, done_once
-from src.services.snapshot import one_read, snapshot
+from src.services.snapshot import one_read
 from src.services.unit_of_work import done_in_one
 
 NOT_FOUND: Final[dict[Kind, type[errors.DomainError]]] = {
@@ -45,20 +46,12 @@ def show_entry(kind: Kind, entry_id: int) -> Document:
 
 def list_entries(kind: Kind, wanted: Wanted) -> tuple[list[Document], Page]:
     """Return a page of them. Raises UnknownSortField or InvalidCursor."""
-    with one_read(planned_once=wanted.is_plain) as connection:
-        return lists.page_of(connection, catalogues.listing(kind, _zone()), wanted)
+    return read_page(catalogues.listing(kind, _zone()), wanted)
 
 
 def export_entries(kind: Kind, wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
     """Return their fields and a stream of them, in constant memory, which raises as the list does."""
-    listing = catalogues.listing(kind, _zone())
-
-    def stream() -> Iterator[Document]:
-        # Not the session's connection: that ends with the request, before its answer has been sent.
-        with snapshot() as connection:
-            yield from lists.stream_of(connection, listing, wanted)
-
-    return listing.fields, stream()
+    return read_all(catalogues.listing(kind, _zone()), wanted)
 
 
 def count_entries(kind: Kind) -> int:

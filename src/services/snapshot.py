@@ -50,16 +50,7 @@ def one_read_cursor() -> Iterator[Cursor]:
 
 
 @contextmanager
-def one_read(*, planned_once: bool = False) -> Iterator[Connection]:
-    """Give a connection for one statement, which is its own transaction: that spares BEGIN and ROLLBACK their trips.
-
-    `planned_once` is for a statement that one plan suits, whatever its values: half of what a page costs the server.
-    """
+def one_read() -> Iterator[Connection]:
+    """Give a connection for one statement, which is its own transaction: that spares BEGIN and ROLLBACK their trips."""
     with db.engine.connect() as connection:
-        driver: Any = connection.connection.driver_connection
-        usual = driver.prepare_threshold
-        driver.prepare_threshold = 0 if planned_once else usual
-        try:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
-        finally:
-            driver.prepare_threshold = usual
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")

@@ -17,9 +17,9 @@ from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.services.audit import record
 from src.services.callers import forget_copies, key_of_hash, key_of_session
+from src.services.lists import read_all, read_page
 from src.services.once import Request, done_once
 from src.services.passwords import check_policy, hash_password
-from src.services.snapshot import one_read, snapshot
 from src.services.unit_of_work import done_in_one, unit_of_work
 
 Precondition = Callable[[Document], None]
@@ -63,19 +63,12 @@ def find_user_id(username: str) -> int:
 
 def list_users(wanted: Wanted) -> tuple[list[Document], Page]:
     """Return a page of users. Raises UnknownSortField or InvalidCursor."""
-    with one_read() as connection:
-        return lists.page_of(connection, users.listing(_zone()), wanted)
+    return read_page(users.listing(_zone()), wanted)
 
 
 def export_users(wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
     """Return the users' fields and a stream of them, which raises as the list does."""
-    listing = users.listing(_zone())
-
-    def stream() -> Iterator[Document]:
-        with snapshot() as connection:
-            yield from lists.stream_of(connection, listing, wanted)
-
-    return listing.fields, stream()
+    return read_all(users.listing(_zone()), wanted)
 
 
 def add_user(fields: Document, request: Request | None = None) -> Document:
