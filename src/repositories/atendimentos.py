@@ -30,6 +30,14 @@ from src.repositories.sql import compiled, cursor_of, statement
 
 TABLE, ANGEL, POLO = Atendimento.__table__.c, Angel.__table__.c, Polo.__table__.c
 MAX_WAIT = "5s"
+# One trip for all; a list of select is worked off from left to right. What is prepared is to be planned once: the
+# server takes an array that it does not know for ten long, and would rather plan each anew.
+GATE = """
+    select
+        set_config('lock_timeout', %s, true),
+        set_config('plan_cache_mode', 'force_generic_plan', true),
+        pg_advisory_xact_lock_shared(%s, %s)
+"""
 WRITTEN = ("id", "id_cliente", "angel", "polo", "data_limite", "data_de_atendimento", "status")
 ATTENDED = TABLE.status == DONE
 IN_TIME = TABLE.data_de_atendimento <= TABLE.data_limite
@@ -47,9 +55,7 @@ def hold_merge_gate(session: Session) -> None:
     No lock of the transaction is waited for longer than MAX_WAIT: a first load may hold the gate for long, and those
     who wait hold a thread and a connection each, which readers need.
     """
-    # One trip for both; a list of select is worked off from left to right.
-    gate = "select set_config('lock_timeout', %s, true), pg_advisory_xact_lock_shared(%s, %s)"
-    _execute(session, gate, (MAX_WAIT, *staging.MERGE_GATE))
+    _execute(session, GATE, (MAX_WAIT, *staging.MERGE_GATE))
 
 
 @cache
@@ -146,7 +152,10 @@ def make_missing(session: Session, rows: Sequence[Document]) -> list[tuple[str, 
 
 
 def add(session: Session, rows: Sequence[Document], zone: str) -> list[Document]:
-    """Add the rows and return them in order, less those whose id is taken. Ids that are None are given here."""
+    """Add the rows and return them in order, less those whose id is taken. Ids that are None are given here.
+
+    Adds none where a cliente, angel or polo that they name is not stored.
+    """
     sql, constants = _adding(zone)
     columns = {name: [row[name] for row in rows] for name in WRITTEN}
     added = [document_of(listing(zone), row) for row in _execute(session, sql, {**constants, **columns})]

@@ -75,8 +75,10 @@ def register_atendimentos(records: Sequence[Document], request: Request | None =
 
 def _add(session: Session, rows: Sequence[Document], name_of: Callable[[int], str]) -> list[Document]:
     atendimentos.hold_merge_gate(session)
-    made = atendimentos.make_missing(session, rows)
-    added = atendimentos.add(session, rows, _zone())
+    made, added = list[tuple[str, Document]](), atendimentos.add(session, rows, _zone())
+    # Seldom is anything missing, so that nothing is looked for beforehand.
+    if not added and (made := atendimentos.make_missing(session, rows)):
+        added = atendimentos.add(session, rows, _zone())
     if len(added) < len(rows):
         _refuse_taken(session, rows, {each["id"] for each in added}, name_of)
     record_all(session, "create", [*_made(made), *(Change("atendimento", each["id"], None, each) for each in added)])
