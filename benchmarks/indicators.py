@@ -19,10 +19,11 @@ from benchmarks.timing import median_ms
 if TYPE_CHECKING:
     from src.services.indicators import Answer
 
-# All the time there is, a month, and a range whose edges are inside of months.
+# All the time there is, a month, a year, and a range whose edges are inside of months.
 PERIODS: dict[str, tuple[date | None, date | None]] = {
     "all": (None, None),
     "2021-03": (date(2021, 3, 1), date(2021, 3, 31)),
+    "2020": (date(2020, 1, 1), date(2020, 12, 31)),
     "2020-08-13 to 2021-04-17": (date(2020, 8, 13), date(2021, 4, 17)),
 }
 PAGE = 1000
