@@ -85,7 +85,7 @@ def upload_clientes(options: dict[str, Any]) -> Response:
     return _receive(options, kind="clientes")
 
 
-def _receive(options: dict[str, Any], **fixed: str) -> Response:
+def _receive(options: dict[str, Any], **fixed: Any) -> Response:
     row, is_new = service.receive_upload(
         lambda upload: fill_from(request, upload, options), service.ImportOptions(**options, **fixed), caller()
     )
