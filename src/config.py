@@ -190,8 +190,11 @@ def embedded_servers_urls(data_dir: Path) -> dict[str, str]:
 def _jwt_secret(given: str | None, database_url: str | None, data_dir: Path, wrong: dict[str, list[str]]) -> str:
     """Return the signing key. Only beside the embedded servers is a missing one made, once, and kept (mode 600)."""
     if given is None and database_url is None:
-        return _kept_secret(data_dir / "jwt_secret_key")
-    if given is None:
+        try:
+            return _kept_secret(data_dir / "jwt_secret_key")
+        except OSError as error:
+            wrong["DATA_DIR"] = [f"can't be used: {error.filename or data_dir}: {error.strerror}."]
+    elif given is None:
         wrong["JWT_SECRET_KEY"] = [f"is needed with a DATABASE_URL: {HOW_TO_MAKE_ONE}"]
     elif fault := _weakness(given):
         wrong["JWT_SECRET_KEY"] = [fault]

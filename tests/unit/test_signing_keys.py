@@ -81,3 +81,8 @@ def test_beside_the_embedded_database_a_key_is_made_once_and_kept_for_its_owner(
     assert load_settings(given).jwt_secret_key == first
     assert len(first) == 64
     assert (tmp_path / "jwt_secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_folder_that_can_not_keep_the_key_refuses_the_start(tmp_path: Path) -> None:
+    (file := tmp_path / "file").touch()
+    assert refusal(file, DATABASE_URL="") == f"DATA_DIR: can't be used: {file}/jwt_secret_key: Not a directory."
