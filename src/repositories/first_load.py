@@ -159,8 +159,7 @@ def note_overwritten(connection: Connection[Any]) -> None:
 
 def forget_overwritten(connection: Connection[Any]) -> None:
     """Remove the clientes, angels and polos that only the rows noted have named, as if those had never come."""
-    connection.execute("analyze import_overwritten")
-    connection.execute("set local enable_nestloop = on")  # few are looked up, among many
+    connection.execute("set local enable_nestloop = on")  # for few look-ups by index
     for table, column in (("cliente", "id_cliente"), ("angel", "angel_id"), ("polo", "polo_id")):
         connection.execute(filled("first_load_forget", table=table, column=column))
 
