@@ -19,6 +19,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from environs import Env, EnvError
 from marshmallow import ValidationError, validate
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from redis.connection import parse_url
 
 SECRETS = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "JWT_SECRET_KEY_PREVIOUS", "ADMIN_PASSWORD")
@@ -127,6 +129,7 @@ def _read() -> Settings:
     cors_origins = env.list("CORS_ORIGINS", [], subcast=str.strip, validate=_check_origins)
     wrong: dict[str, list[str]] = {}
     given = {name: _secret(name, wrong) for name in SECRETS}
+    given["DATABASE_URL"] = _libpq_url(given["DATABASE_URL"], wrong)
     _check_redis_url(given["REDIS_URL"], wrong)
     try:
         env.seal()
@@ -152,6 +155,16 @@ def _read() -> Settings:
         cors_origins=tuple(cors_origins),
         **values,
     )
+
+
+def _libpq_url(url: str | None, wrong: dict[str, list[str]]) -> str | None:
+    """Return the URL as Postgres's own programs take it, whatever SQLAlchemy's dialect says."""
+    url = url and re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
+    try:
+        conninfo_to_dict(url or "")
+    except ProgrammingError:  # its text may quote the password
+        wrong["DATABASE_URL"] = ["is no address of Postgres; postgresql://user:password@host:5432/database is one."]
+    return url
 
 
 def _check_redis_url(url: str | None, wrong: dict[str, list[str]]) -> None:
@@ -190,8 +203,11 @@ def embedded_servers_urls(data_dir: Path) -> dict[str, str]:
 def _jwt_secret(given: str | None, database_url: str | None, data_dir: Path, wrong: dict[str, list[str]]) -> str:
     """Return the signing key. Only beside the embedded servers is a missing one made, once, and kept (mode 600)."""
     if given is None and database_url is None:
-        return _kept_secret(data_dir / "jwt_secret_key")
-    if given is None:
+        try:
+            return _kept_secret(data_dir / "jwt_secret_key")
+        except OSError as error:
+            wrong["DATA_DIR"] = [f"can't be used: {error.filename or data_dir}: {error.strerror}."]
+    elif given is None:
         wrong["JWT_SECRET_KEY"] = [f"is needed with a DATABASE_URL: {HOW_TO_MAKE_ONE}"]
     elif fault := _weakness(given):
         wrong["JWT_SECRET_KEY"] = [fault]

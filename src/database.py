@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import select
 import sys
 import time
@@ -37,7 +36,7 @@ def database_url(settings: Settings) -> str:
         url = embedded_servers_urls(settings.data_dir).get("database_url", url)
     if not url:
         raise DatabaseUnavailable(NOT_CONFIGURED)
-    return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
+    return url
 
 
 def connect(settings: Settings) -> psycopg.Connection[Any]:

@@ -73,7 +73,7 @@ def upload(options: dict[str, Any]) -> Response:
 @partial(_documented_upload, example=schemas.ATENDIMENTOS_CSV)
 def upload_atendimentos(options: dict[str, Any]) -> Response:
     """Send a CSV of atendimentos to import."""
-    return _receive(options | {"kind": "atendimentos"})
+    return _receive(options, kind="atendimentos")
 
 
 @imports.route("/clientes/import_csv", methods=["POST"])
@@ -82,12 +82,12 @@ def upload_atendimentos(options: dict[str, Any]) -> Response:
 @partial(_documented_upload, example=schemas.CLIENTES_CSV)
 def upload_clientes(options: dict[str, Any]) -> Response:
     """Send a CSV of clientes to import."""
-    return _receive(options | {"kind": "clientes"})
+    return _receive(options, kind="clientes")
 
 
-def _receive(options: dict[str, Any]) -> Response:
+def _receive(options: dict[str, Any], **fixed: Any) -> Response:
     row, is_new = service.receive_upload(
-        lambda upload: fill_from(request, upload), service.ImportOptions(**options), caller()
+        lambda upload: fill_from(request, upload, options), service.ImportOptions(**options, **fixed), caller()
     )
     response = jsonify(document := schemas.import_document(row))
     response.status_code = 202 if is_new else 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import IO, Any
 from urllib.parse import unquote
 
@@ -13,8 +14,6 @@ from src.errors import InvalidFields, UnsupportedUpload, UploadIncomplete, Uploa
 from src.services.storage import Upload
 
 PART = "file"
-# What is to be done with the file must be known from the URL: the file may be the last thing that comes.
-OPTIONS = ("kind", "mode", "dry_run", "force")
 MULTIPART = "multipart/form-data"
 RAW_TYPES = (
     "",
@@ -37,9 +36,10 @@ HOW_TO = "Send the CSV as the multipart part `file`, or as the body with Content
 CUT_SHORT = "The upload ended before all that was announced had come. Nothing of it was kept."
 
 
-def fill_from(request: Request, upload: Upload) -> str | None:
+def fill_from(request: Request, upload: Upload, options: Container[str]) -> str | None:
     """Write the request's file to `upload` as it arrives and return its name, as the sender gives it.
 
+    `options` are the parameters of the URL: what is to be done with the file must be known before it comes.
     Raises UnsupportedUpload, UploadTooLarge, UploadMissing, UploadIncomplete or InvalidFields.
     """
     limit = current_app.config["SETTINGS"].max_upload_bytes
@@ -49,7 +49,8 @@ def fill_from(request: Request, upload: Upload) -> str | None:
         raise UnsupportedUpload(f"Content-Encoding {encoding} is not taken here, only gzip. {HOW_TO}")
     request.max_content_length = limit + ENVELOPE_BYTES
     body = _Body(request, limit)
-    name = _multipart(request, body, upload) if request.mimetype == MULTIPART else _raw(request, body, upload)
+    multipart = request.mimetype == MULTIPART
+    name = _multipart(request, body, upload, options) if multipart else _raw(request, body, upload)
     body.check_complete()
     return name
 
@@ -62,7 +63,7 @@ def _raw(request: Request, body: _Body, upload: Upload) -> str | None:
     return unquote(header.encode("latin-1").decode("utf-8", "replace")) if header else None
 
 
-def _multipart(request: Request, body: _Body, upload: Upload) -> str | None:
+def _multipart(request: Request, body: _Body, upload: Upload, options: Container[str]) -> str | None:
     part: Any = _OnePart(upload)
     parser = FormDataParser(
         stream_factory=part,
@@ -78,19 +79,19 @@ def _multipart(request: Request, body: _Body, upload: Upload) -> str | None:
     if PART not in files:
         sentence = "The request has no file in a part named `file`."
         raise UploadMissing(f"{sentence} {HOW_TO}", {PART: [sentence]})
-    _refuse_fields(list(form))
+    _refuse_fields(list(form), options)
     return files[PART].filename
 
 
-def _refuse_fields(names: list[str]) -> None:
+def _refuse_fields(names: list[str], options: Container[str]) -> None:
     """Raise InvalidFields if there are form fields beside the file: nothing reads them, and nothing is ignored."""
-    errors = {name: [_why_not_here(name)] for name in names}
+    errors = {name: [_why_not_here(name, options)] for name in names}
     if errors:
         raise InvalidFields(" ".join(dict.fromkeys(sentence for [sentence] in errors.values())), errors)
 
 
-def _why_not_here(name: str) -> str:
-    if name in OPTIONS:
+def _why_not_here(name: str, options: Container[str]) -> str:
+    if name in options:
         return f"Give {name} in the URL, as ?{name}=..., not as a form field."
     return f"Unknown form field: send only the part `{PART}`, with the CSV."
 

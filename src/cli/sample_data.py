@@ -20,6 +20,8 @@ def sample_data(out: Path, rows: int, clientes: Path | None, seed: int, no_mess:
 
     if "-" in (str(out), str(clientes)):
         raise click.UsageError("Give a file name: a sample is not written to standard output.")
+    if clientes and clientes.resolve() == out.resolve():
+        raise click.UsageError("Give the clientes a file of their own: OUT is that of the atendimentos.")
     try:
         summary = write_sample(out, rows, clientes_path=clientes, seed=seed, mess=not no_mess)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import urllib.error
@@ -80,8 +81,14 @@ def _refuse_taken_port(settings: Settings) -> None:
     if error:
         raise EmbeddedError(
             f"PORT {settings.port} on HOST {settings.host} can't be used: {error.strerror}. "
-            f"Choose another one, e.g. PORT={settings.port % 65535 + 1}."
+            f"Choose another one, e.g. {_another(settings, error)}."
         )
+
+
+def _another(settings: Settings, error: OSError) -> str:
+    if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+        return "HOST=127.0.0.1"
+    return f"PORT={settings.port + 1 if 1023 < settings.port < 65535 else 7012}"  # those below are root's
 
 
 def _environment(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -109,16 +109,14 @@ class Lines:
         if self._start(index + 1) - self._start(index) > MAX_LINE_BYTES:
             return Record(number, line, None), index
         with suppress(csv.Error):
-            return Record(
-                number, line, next(csv.reader([line], delimiter=self.layout.delimiter, strict=True), [])
-            ), index
+            return Record(number, line, self._fields([line], strict=True)), index
         feed = _Feed(iter([line]))
-        fields = _split(feed, line, self.layout.delimiter)
+        fields = self._fields(feed)
         if not feed.starved:
             return Record(number, line, fields), index
         feed = _Feed(self._lines_of_a_record(index))
         try:
-            joined = next(csv.reader(feed, delimiter=self.layout.delimiter, strict=True), [])
+            joined = self._fields(feed, strict=True)
         except csv.Error:
             if feed.starved and self._is_cut_by_the_block(index):
                 return None
@@ -126,6 +124,11 @@ class Lines:
             # well formed and not too long.
             return Record(number, line, fields, unclosed=True), index
         return Record(number, "".join(feed.given).rstrip("\r\n"), joined), index + len(feed.given) - 1
+
+    def _fields(self, lines: Iterable[str], *, strict: bool = False) -> list[str]:
+        """Return the fields of the first record in `lines`; a carriage return inside a line is a blank."""
+        tidy = (line.replace("\r", " ") for line in lines)
+        return next(csv.reader(tidy, delimiter=self.layout.delimiter, strict=strict), [])
 
     def _lines_of_a_record(self, index: int) -> Iterator[str]:
         """Yield the lines from `index` on that one record could have, with their ends."""
@@ -190,13 +193,6 @@ def _first_lines(data: bytes) -> tuple[bytes, bytes]:
         return data, b""
     cut = int(np.flatnonzero(newline)[MAX_LINES - 1]) + 1
     return data[:cut], data[cut:]
-
-
-def _split(feed: _Feed, line: str, delimiter: str) -> list[str]:
-    try:
-        return next(csv.reader(feed, delimiter=delimiter), [])
-    except csv.Error:
-        return line.split(delimiter)
 
 
 def joined(records: Sequence[Record]) -> Cells:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ MAX_RATIO: Final = 200
 RATIO_COUNTS_FROM_BYTES: Final = 16 * 1024 * 1024
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
+_LINE_END: Final = re.compile(rb"\r*\n|\r")
 _UTF16_BOMS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -97,10 +99,13 @@ def _decoder(first: bytes, encoding: str) -> Callable[[bytes], bytes]:
 
 
 def _lines_end_in_newlines(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Turn the lone carriage returns of an old Mac file into newlines; other files pass untouched."""
+    """Turn the lone carriage returns of an old Mac file, known by its first line, into newlines.
+
+    Other files pass untouched: in their lines a lone carriage return is a blank.
+    """
     first = next(chunks, b"")
-    head = first[:HEAD_BYTES]
-    old_mac = b"\r" in head and b"\n" not in head
+    end = _LINE_END.search(first[:HEAD_BYTES])
+    old_mac = end is not None and end[0] == b"\r"
     yield first.replace(b"\r", b"\n") if old_mac else first
     for chunk in chunks:
         yield chunk.replace(b"\r", b"\n") if old_mac else chunk

@@ -152,6 +152,18 @@ def _copy(table: Target, columns: str, types: str, *values: Integers) -> None:
         copy.write(TRAILER)
 
 
+def note_overwritten(connection: Connection[Any]) -> None:
+    """Note what the records name that the delta is about to change."""
+    connection.execute(statement("first_load_overwritten"))
+
+
+def forget_overwritten(connection: Connection[Any]) -> None:
+    """Remove the clientes, angels and polos that only the rows noted have named, as if those had never come."""
+    connection.execute("set local enable_nestloop = on")  # for few look-ups by index
+    for table, column in (("cliente", "id_cliente"), ("angel", "angel_id"), ("polo", "polo_id")):
+        connection.execute(filled("first_load_forget", table=table, column=column))
+
+
 def used(numbers: Integers) -> set[int]:
     """Return the distinct numbers."""
     return set(np.flatnonzero(np.bincount(numbers)).tolist())

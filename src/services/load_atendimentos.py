@@ -160,10 +160,12 @@ class _LateRows:
         staging.stage_nomes(connection, angels.numbers, polos.numbers)
         staging.supersede(connection)
         inserted, updated = staging.compare(connection, "upsert")
+        first_load.note_overwritten(connection)
         staging.merge(connection, claim.id, updated)
         if inserted:
             staging.gather(connection)
             staging.insert(connection, claim.id)
+        first_load.forget_overwritten(connection)
 
 
 def _made(nomes: Nomes, numbers: set[int]) -> list[tuple[int, str]]:

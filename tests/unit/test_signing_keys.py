@@ -81,3 +81,20 @@ def test_beside_the_embedded_database_a_key_is_made_once_and_kept_for_its_owner(
     assert load_settings(given).jwt_secret_key == first
     assert len(first) == 64
     assert (tmp_path / "jwt_secret_key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("url", ["mysql://u:secret@db/indicators", "db:5432"])
+def test_what_is_no_address_of_postgres_refuses_the_start(tmp_path: Path, url: str) -> None:
+    sentence = "is no address of Postgres; postgresql://user:password@host:5432/database is one."
+    assert refusal(tmp_path, DATABASE_URL=url, JWT_SECRET_KEY=GOOD) == f"DATABASE_URL: {sentence}"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg2"])
+def test_an_address_as_sqlalchemy_writes_it_is_one_of_postgres(tmp_path: Path, scheme: str) -> None:
+    given = settings(tmp_path, DATABASE_URL=f"{scheme}://u@db/indicators", JWT_SECRET_KEY=GOOD)
+    assert given.database_url == "postgresql://u@db/indicators"
+
+
+def test_a_folder_that_can_not_keep_the_key_refuses_the_start(tmp_path: Path) -> None:
+    (file := tmp_path / "file").touch()
+    assert refusal(file, DATABASE_URL="") == f"DATA_DIR: can't be used: {file}: File exists."

@@ -258,6 +258,19 @@ def test_a_form_field_beside_the_file_is_a_422_that_names_it(
     assert files(upload_folder) == []
 
 
+@pytest.mark.parametrize("path", ["/api/v1/atendimento/import_csv", "/v1/customers/batch"])
+def test_a_form_field_is_not_sent_to_where_the_url_does_not_take_it(
+    client: FlaskClient, auth_headers: dict[str, str], path: str
+) -> None:
+    data = {"kind": "clientes", "mode": "insert", "file": (io.BytesIO(CSV), "a.csv")}
+    response = client.post(path, headers=auth_headers, data=data, content_type="multipart/form-data")
+    assert response.status_code == 422
+    assert response.get_json()["errors"] == {
+        "kind": ["Unknown form field: send only the part `file`, with the CSV."],
+        "mode": ["Give mode in the URL, as ?mode=..., not as a form field."],
+    }
+
+
 @pytest.mark.parametrize(
     "query", ["kind=x", "mode=delete", "dry_run=maybe", "force=2", "kind=", "kind=atendimentos&mode=x"]
 )

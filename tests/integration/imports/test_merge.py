@@ -206,6 +206,31 @@ def test_a_rejected_row_leaves_no_angel_polo_or_cliente(imports, lines, stored):
     assert 99 not in {row[0] for row in dump["cliente"]}
 
 
+@pytest.mark.parametrize("stored", [False, True])
+def test_a_superseded_row_leaves_no_angel_polo_or_cliente(imports, lines, stored):
+    imports.run("id_cliente;nome;email;telefone\n98;Stored;;\n", kind="clientes")
+    if stored:
+        imports.run(lines(BIA))
+    before = "1;99;Superada;XX - NADA;30/06/2021;30/06/2021", "3;98;Superada;XX - NADA;30/06/2021;30/06/2021"
+    again = "2;99;Superada;SP - CAMPINAS;30/06/2021;-"
+    row = imports.run(lines(*before, again, BIA, ANA, CAIO))
+    assert counts(row)["superseded"] == 3
+    dump = imports.dump()
+    assert dump["angel"] == [("Ana",), ("Bia",), ("Caio",)]
+    assert dump["polo"] == [("BA - FEIRA DE SANTANA", "BA"), ("SP - CAMPINAS", "SP")]
+    assert dump["cliente"] == [(10, None, None, None), (20, None, None, None), (98, "Stored", None, None)]
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_an_angel_polo_and_cliente_of_a_superseded_row_stay_where_another_row_names_them(imports, lines, stored):
+    if stored:
+        imports.run(lines(BIA))
+    imports.run(lines("2;10;Ana;BA - FEIRA DE SANTANA;30/06/2021;-", ANA, BIA))
+    dump = imports.dump()
+    assert dump["angel"] == [("Ana",), ("Bia",)]
+    assert dump["cliente"] == [(10, None, None, None), (20, None, None, None)]
+
+
 def test_a_cancelled_record_stays_cancelled_until_its_visit_changes(imports, lines):
     imports.run(lines(ANA, BIA))
     imports.connection.execute("update atendimento set status = 'cancelled'")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from src.cli.up import _environment
+from src.cli.up import _environment, _refuse_taken_port
 from src.config import load_settings
+from src.embedded.errors import EmbeddedError
 
 KEY = "8f1d0c6a5b7e4f2390ab12cd34ef5678"
 
@@ -39,3 +40,8 @@ def test_with_a_database_of_one_s_own_nobody_registers(tmp_path: Path) -> None:
 def test_the_key_of_before_is_passed_on(tmp_path: Path) -> None:
     assert "JWT_SECRET_KEY_PREVIOUS" not in told(tmp_path)
     assert told(tmp_path, JWT_SECRET_KEY=KEY[::-1], JWT_SECRET_KEY_PREVIOUS=KEY)["JWT_SECRET_KEY_PREVIOUS"] == KEY
+
+
+def test_a_host_that_is_not_ours_is_told_apart_from_a_taken_port(tmp_path: Path) -> None:
+    with pytest.raises(EmbeddedError, match=r"Choose another one, e\.g\. HOST=127\.0\.0\.1\."):
+        _refuse_taken_port(load_settings({"DATA_DIR": str(tmp_path), "HOST": "192.0.2.1"}))

@@ -266,6 +266,36 @@ def test_line_ends_of_all_systems_are_known(end):
     assert [(r.line, r.raw) for r in reading.rejections] == [(3, "0;3;Ana;P;30/06/2021;-")]
 
 
+def test_an_old_mac_file_may_end_with_a_newline():
+    reading = read((HEADER + GOOD * 2).replace("\n", "\r").rstrip("\r") + "\n")
+    assert [row[0] for row in reading.rows] == [2, 3]
+
+
+def test_a_doubled_carriage_return_ends_one_line():
+    reading = read((HEADER + GOOD * 2).replace("\n", "\r\r\n"))
+    assert [row[0] for row in reading.rows] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "7;3;Ana\rLima;BA \r X;30/06/2021\r09:00;-\r\n",
+        '7;3;"Ana" \r Lima;"BA \r X";30/06/2021 09:00;-\r\n',
+        '7;3;"Ana\r\r\nLima";BA\rX;30/06/2021 09:00\r;-\n',
+    ],
+)
+def test_a_carriage_return_inside_a_line_is_a_blank(row):
+    reading = read(HEADER + row + GOOD)
+    assert reading.rows[0] == (2, 7, 3, "Ana Lima", "BA X", datetime(2021, 6, 30, 9), None)
+    assert not reading.rejections
+
+
+def test_rows_that_end_with_a_carriage_return_in_a_file_of_newlines_are_one_refused_line():
+    reading = read(HEADER + GOOD.replace("\n", "\r") + GOOD + GOOD)
+    assert [(r.line, r.code) for r in reading.rejections] == [(2, "too_many_fields")]
+    assert [row[0] for row in reading.rows] == [3]
+
+
 def test_the_last_line_needs_no_end():
     assert read((HEADER + GOOD).rstrip("\n")) == read(HEADER + GOOD)
 

@@ -189,3 +189,11 @@ def test_the_command_refuses_standard_output_and_an_unwritable_place(tmp_path: P
     lost = CliRunner().invoke(sample_data, [str(tmp_path / "nowhere" / "out.csv")])
     assert lost.exit_code == 1
     assert "can't be written" in lost.output
+
+
+def test_the_command_does_not_write_one_file_over_the_other(tmp_path: Path) -> None:
+    same = str(tmp_path / "nowhere" / ".." / "out.csv")
+    result = CliRunner().invoke(sample_data, [str(tmp_path / "out.csv"), "--clientes", same])
+    assert result.exit_code == 2
+    assert "a file of their own" in result.output
+    assert list(tmp_path.iterdir()) == []
