@@ -80,7 +80,7 @@ def _bearer() -> str:
 @auth.response(204, description="Access and refresh token are worth nothing any more.")
 def logout() -> tuple[str, int]:
     """Log out: end the session of the token."""
-    log_out(str(caller().session_id))
+    log_out(caller())
     return "", 204
 
 

@@ -38,7 +38,11 @@ class ApiKeySchema(Schema):
 class CreatedApiKeySchema(ApiKeySchema):
     """An API key, with the key itself."""
 
-    key = fields.String(required=True, metadata={"description": "Shown now and never again."})
+    key = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Shown now and never again: null where an Idempotency-Key comes a second time."},
+    )
 
 
 class ApiKeyPageSchema(Schema):

@@ -49,7 +49,11 @@ class AuditEntrySchema(Schema):
 
     id = fields.Integer(required=True)
     at = local_time()
-    user_id = fields.Integer(required=True, allow_none=True, metadata={"description": "Null: a worker or a command."})
+    user_id = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null: a worker, a command, or somebody who was not logged in."},
+    )
     api_key_id = fields.Integer(required=True, allow_none=True)
     actor = fields.String(required=True, allow_none=True)
     action = fields.String(required=True)
