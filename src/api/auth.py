@@ -98,5 +98,6 @@ def me() -> Row[Any]:
 @auth.response(204, description="The password has changed, and all other sessions have ended.")
 def change_password(fields: dict[str, Any]) -> tuple[str, int]:
     """Change one's own password; all of one's other sessions end."""
+    limit_login(caller().name)  # or who has found a token could try passwords
     service.change_own_password(caller(), fields["current_password"], fields["new_password"])
     return "", 204

@@ -32,10 +32,13 @@ class JsonParser(FlaskParser):
         if not is_json(req.mimetype):
             raise UnsupportedMediaType(JSON_WANTED)
         try:
-            return current_app.json.loads(data)
+            found = current_app.json.loads(data)
         except ValueError as error:
             # Not left to webargs: it takes an error that quotes nothing for a body that is nothing.
             raise BadRequest("The body can't be read as JSON.") from error
+        if not isinstance(found, dict):
+            raise UnprocessableEntity("The body must be a JSON object, like {...}.")
+        return found
 
 
 class OptionalJsonParser(JsonParser):

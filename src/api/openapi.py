@@ -79,7 +79,7 @@ RATE_LIMITS = tuple(name for name in HEADERS if name.startswith("RateLimit"))
 PROBLEMS: dict[int, tuple[type[errors.DomainError] | None, str, dict[str, list[str]]]] = {
     400: (
         errors.UnknownParameter,
-        "Unknown query parameter: colour.",
+        "Unknown query parameter: colour. There are kind, mode.",
         {"colour": ["Unknown query parameter."]},
     ),
     401: (None, "Send an access token: `Authorization: Bearer <token>`.", {}),

@@ -303,6 +303,8 @@ def test_no_secret_is_written_down_whoever_hands_it_over(call: Call, app: Flask)
         ({"user_id": 2**63 - 1}, 0),
         ({"api_key_id": 1}, 0),
         ({"request_id": "one"}, 1),
+        ({"address": "127.0.0.1"}, 2),
+        ({"address": "192.0.2.1"}, 0),
         ({"from": "2099-12-31"}, 0),
         ({"to": "2020-12-31"}, 0),
         ({"from": "2020-01-01", "to": "2099-12-31"}, 2),
@@ -313,6 +315,24 @@ def test_the_log_can_be_filtered(call: Call, filters: dict[str, Any], found: int
     call("POST", "/api/v1/angels", json={"nome": "Ana"}, headers={"X-Request-ID": "one"})
     call("POST", "/api/v1/polos", json={"nome": "SP - SAO PAULO"}, headers={"X-Request-ID": "two"})
     assert len(log(call, **filters)) == found
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "status"),
+    [
+        ("2021-06-30", "2021-06-30", 200),
+        ("2021-06-30T10:00:00", "2021-06-30", 200),
+        ("2021-07-01", "2021-06-30", 422),
+        ("2021-06-30T10:00:00", "2021-06-30T09:59:59", 422),
+        ("2021-06-30", "2021-06-29T23:59:59", 422),
+    ],
+)
+def test_bounds_that_leave_nothing_are_refused(
+    client: FlaskClient, auth_headers: dict[str, str], start: str, end: str, status: int
+) -> None:
+    response = client.get(LOG, query_string={"from": start, "to": end}, headers=auth_headers)
+    assert response.status_code == status
+    assert status == 200 or list(response.get_json()["errors"]) == ["to"]
 
 
 def test_the_bounds_of_time_are_local_and_inclusive(call: Call, settings: Settings) -> None:

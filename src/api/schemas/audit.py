@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from datetime import date, datetime, time
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from src.api.schemas.lists import RecordListArguments
 from src.api.schemas.texts import Text
@@ -39,9 +42,22 @@ class AuditListArguments(RecordListArguments):
     object_type = _text("To what kind of thing.", "atendimento")
     object_id = _text("To which of them.", "1868")
     request_id = _text("With which request (X-Request-ID).", "4f9d8a0c1b2e4d7f8a9b0c1d2e3f4a5b")
+    address = _text("From where.", "203.0.113.7")
     from_ = DayOrTime(data_key="from", attribute="from", metadata={"description": f"Not before: {TIME}."})
     to = DayOrTime(metadata={"description": f"Not after: {TIME}. A date lasts until its end."})
     order_by = Text(load_default="-id", metadata={"enum": ["id", "-id"], "description": "Newest first, unless `id`."})
+
+    @validates_schema
+    def _in_order(self, data: dict[str, Any], **_: Any) -> None:
+        bounds = [
+            value if isinstance(value, datetime) else datetime.combine(value or unbound, moment)
+            for value, unbound, moment in (
+                (data.get("from"), date.min, time.min),
+                (data.get("to"), date.max, time.max),
+            )
+        ]
+        if bounds[0] > bounds[1]:
+            raise ValidationError("Is before `from`.", "to")
 
 
 class AuditEntrySchema(Schema):

@@ -149,4 +149,4 @@ class PoloListArguments(RecordListArguments):
     order_by = order_by("id", "nome", "uf", "created_at", "updated_at")
     id = Id(highest=MAX_BIGINT, load_default=None)
     nome = Nome(load_default=None, metadata={"description": "Blanks are compared as one."})
-    uf = Text(load_default=None, metadata={"example": "BA"})
+    uf = Text(load_default=None, metadata={"description": "In any case.", "example": "BA"})
