@@ -94,6 +94,7 @@ class VisitSchema(Schema):
 
     data_limite = Deadline(required=True, metadata={"description": TIME, "example": "2021-06-30"})
     data_de_atendimento = Visit(allow_none=True, metadata={"description": TIME, "example": "2021-06-29T12:57:19"})
+    status = fields.String(allow_none=True, validate=validate.OneOf(STATUSES))
 
 
 class AtendimentoBulkSchema(Schema):
