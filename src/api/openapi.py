@@ -20,7 +20,8 @@ DESCRIPTION = (
     "Takes the CSV exports of a last-mile operation and answers how productive each Green Angel is and what SLA each "
     "polo and each Green Angel keeps. Log in and send `Authorization: Bearer <access_token>`, or send an API key as "
     "`X-API-Key`; upload a CSV, ask for an indicator. Every answer has an `X-Request-ID`, the request's own where it "
-    "sends one; every error is a problem (RFC 9457). GET answers HEAD too."
+    "sends one; every error is a problem (RFC 9457). GET answers HEAD too. For older clients all of /api/v1 answers "
+    "under /v1 as well, with `services` for `atendimento`, `customers` for `clientes` and `batch` for `import_csv`."
 )
 METHODS = ("get", "post", "put", "patch", "delete")
 _COUNT = {"schema": {"type": "integer", "minimum": 0}}
