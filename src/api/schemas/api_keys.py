@@ -57,7 +57,7 @@ class ApiKeyListArguments(RecordListArguments):
     """Which keys are wanted."""
 
     order_by = order_by("id", "name", "role", "created_at")
-    id = Id(highest=MAX_BIGINT, load_default=None)
-    name = Text(load_default=None)
+    id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The key of this id."})
+    name = Text(load_default=None, metadata={"description": "As it was given."})
     role = role(load_default=None)
-    created_by = Id(highest=MAX_BIGINT, load_default=None)
+    created_by = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "Id of the user who made it."})

@@ -36,8 +36,8 @@ class AuditListArguments(RecordListArguments):
     """Which changes are wanted."""
 
     actor = _text("Name of the user or key, as it was then.", "ana")
-    user_id = Id(highest=MAX_BIGINT)
-    api_key_id = Id(highest=MAX_BIGINT)
+    user_id = Id(highest=MAX_BIGINT, metadata={"description": "Id of the user who did it, or for whom a key did."})
+    api_key_id = Id(highest=MAX_BIGINT, metadata={"description": "Id of the API key that did it."})
     action = _text("What was done.", "update")
     object_type = _text("To what kind of thing.", "atendimento")
     object_id = _text("To which of them.", "1868")

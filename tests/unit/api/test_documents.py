@@ -154,6 +154,12 @@ def test_where_the_caller_stands_with_a_limit_is_documented_wherever_it_is_told(
         assert told <= set(found["headers"])
 
 
+def test_every_parameter_is_described(operations: Operations) -> None:
+    for key, operation in operations.items():
+        for found in operation.get("parameters", []):
+            assert found.get("description") or found["in"] == "path", (key, found["name"])
+
+
 def example_of(answer: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = answer.get("content", {}).get("application/json", {}).get("example", {})
     return found
