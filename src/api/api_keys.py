@@ -42,10 +42,11 @@ def list_api_keys(arguments: dict[str, Any]) -> Response:
 @api_keys.arguments(
     schemas.NewApiKeySchema(), example={"name": "nightly export", "role": "viewer", "expires_at": "2031-12-31"}
 )
-@api_keys.response(201, schemas.CreatedApiKeySchema, example={**_STORED, "key": "indicators_Xy3_a9..."})
+@records.create_documented(api_keys, schemas.CreatedApiKeySchema, {**_STORED, "key": "indicators_Xy3_a9..."})
 def create_api_key(fields: dict[str, Any]) -> Response:
-    """Make an API key; it is shown in this answer only."""
-    response = json_response(service.add_key(caller(), fields))
+    """Make an API key; it is shown in this answer only, and not when the answer is repeated."""
+    request = records.idempotent("create_api_key", fields)
+    response = json_response(service.add_key(caller(), fields, request))
     response.status_code = 201
     response.headers["Cache-Control"] = "no-store"
     return response

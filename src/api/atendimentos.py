@@ -69,7 +69,7 @@ def show_atendimento(atendimento_id: int) -> Response:
 @atendimentos.doc(requestBody=_REPLACEMENT)
 @records.change_documented(atendimentos, schemas.AtendimentoRecordSchema, EXAMPLE)
 def replace_atendimento(fields: dict[str, Any], atendimento_id: int) -> Response:
-    """Give an atendimento all its values; data_limite and data_de_atendimento alone change only those."""
+    """Give an atendimento all its values; its dates alone, or with the status, change only those."""
     return records.record_response(service.replace_atendimento(atendimento_id, fields, records.unchanged))
 
 

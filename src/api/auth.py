@@ -80,7 +80,7 @@ def _bearer() -> str:
 @auth.response(204, description="Access and refresh token are worth nothing any more.")
 def logout() -> tuple[str, int]:
     """Log out: end the session of the token."""
-    log_out(str(caller().session_id))
+    log_out(caller())
     return "", 204
 
 
@@ -98,5 +98,6 @@ def me() -> Row[Any]:
 @auth.response(204, description="The password has changed, and all other sessions have ended.")
 def change_password(fields: dict[str, Any]) -> tuple[str, int]:
     """Change one's own password; all of one's other sessions end."""
+    limit_login(caller().name)  # or who has found a token could try passwords
     service.change_own_password(caller(), fields["current_password"], fields["new_password"])
     return "", 204

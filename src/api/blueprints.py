@@ -13,8 +13,10 @@ from werkzeug.routing import BaseConverter
 
 from src.api.bodies import whole_body
 from src.domain.rows import MAX_ID
+from src.errors import InvalidFields
 from src.extensions import api
 
+OBJECT_WANTED: Final = "The body must be a JSON object, like {...}."
 JSON_WANTED: Final = "Send the body as application/json."
 
 
@@ -32,10 +34,13 @@ class JsonParser(FlaskParser):
         if not is_json(req.mimetype):
             raise UnsupportedMediaType(JSON_WANTED)
         try:
-            return current_app.json.loads(data)
+            found = current_app.json.loads(data)
         except ValueError as error:
             # Not left to webargs: it takes an error that quotes nothing for a body that is nothing.
             raise BadRequest("The body can't be read as JSON.") from error
+        if not isinstance(found, dict):
+            raise InvalidFields(OBJECT_WANTED, {"body": [OBJECT_WANTED]})
+        return found
 
 
 class OptionalJsonParser(JsonParser):

@@ -9,9 +9,8 @@ from typing import Any, Literal
 from flask import g, request
 
 from src.api.blueprints import Blueprint
-from src.api.problems import unknown_parameters
 from src.api.rate_limits import limit_caller
-from src.errors import NotAllowed, NotAuthenticated, RepeatedParameter
+from src.errors import NotAllowed, NotAuthenticated, RepeatedParameter, UnknownParameter
 from src.services.callers import Caller, caller_of_key, caller_of_token
 
 Right = Literal["account", "read", "write", "import", "admin"]
@@ -112,8 +111,13 @@ def _query_parameters(view: View) -> frozenset[str]:
 
 def _refuse_unknown(known: frozenset[str]) -> None:
     if unknown := sorted(set(request.args) - known):
-        raise unknown_parameters(unknown)
+        sentence = f"Unknown query parameter: {', '.join(unknown)}. {_what_is_known(known)}"
+        raise UnknownParameter(sentence, {name: ["Unknown query parameter."] for name in unknown})
     # None of ours is a list: all but the first would go unheard.
     if repeated := sorted(name for name, values in request.args.lists() if len(values) > 1):
         sentence = f"Given more than once: {', '.join(repeated)}."
         raise RepeatedParameter(sentence, {name: ["Give it once."] for name in repeated})
+
+
+def _what_is_known(names: frozenset[str]) -> str:
+    return f"There are {', '.join(sorted(names))}." if names else "There are none here."

@@ -20,8 +20,8 @@ ALLOWED_HEADERS = (
     "X-Request-ID"
 )
 EXPOSED_HEADERS = (
-    "Content-Disposition, ETag, Indicator-Period, Link, Location, RateLimit, RateLimit-Policy, Retry-After, "
-    "X-Request-ID"
+    "Content-Disposition, ETag, Indicator-Period, Link, Location, RateLimit, RateLimit-Limit, RateLimit-Policy, "
+    "RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-ID"
 )
 PREFLIGHT_SECONDS = 600
 

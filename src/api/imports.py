@@ -27,7 +27,7 @@ _BINARY = {"type": "string", "format": "binary"}
 _FORM = {"type": "object", "required": [PART], "properties": {PART: _BINARY}, "additionalProperties": False}
 _UPLOAD: dict[str, Any] = {
     "required": True,
-    "description": "The CSV as the part `file`, or as the body itself; gzipped or not. X-Filename names a bare body.",
+    "description": "The CSV as the part `file`, or as the body itself; gzipped or not.",
     "content": {
         "multipart/form-data": {"schema": _FORM},
         **{kind: {"schema": _BINARY} for kind in ("text/csv", "application/gzip", "application/octet-stream")},
@@ -48,10 +48,12 @@ def _documented_upload(view: Any, example: str | None = None) -> Any:
     if example:
         body["content"]["text/csv"]["example"] = example
     view = imports.doc(requestBody=body)(view)
-    for status, name in ((413, "REQUEST_ENTITY_TOO_LARGE"), (415, "UNSUPPORTED_MEDIA_TYPE")):
+    view = records.header_documented("X-Filename", "The name of a file that is the body itself.")(view)
+    view = records.key_documented(view)
+    for status, name in ((409, "CONFLICT"), (413, "REQUEST_ENTITY_TOO_LARGE"), (415, "UNSUPPORTED_MEDIA_TYPE")):
         view = imports.alt_response(status, name)(view)
     view = imports.alt_response(507, "INSUFFICIENT_STORAGE")(view)
-    known = "This content was imported already, or is being imported."
+    known = "This content was imported already or is being imported, or the Idempotency-Key came before."
     waits = "The file waits for a worker."
     said: dict[str, Any] = {"schema": schemas.ImportSchema, "headers": {"Location": "Location"}}
     view = imports.alt_response(200, description=known, example=schemas.EXAMPLE, success=True, **said)(view)
@@ -87,7 +89,10 @@ def upload_clientes(options: dict[str, Any]) -> Response:
 
 def _receive(options: dict[str, Any], **fixed: Any) -> Response:
     row, is_new = service.receive_upload(
-        lambda upload: fill_from(request, upload, options), service.ImportOptions(**options, **fixed), caller()
+        lambda upload: fill_from(request, upload, options),
+        service.ImportOptions(**options, **fixed),
+        caller(),
+        records.idempotent("upload", options | fixed),
     )
     response = jsonify(document := schemas.import_document(row))
     response.status_code = 202 if is_new else 200

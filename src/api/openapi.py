@@ -20,9 +20,11 @@ DESCRIPTION = (
     "Takes the CSV exports of a last-mile operation and answers how productive each Green Angel is and what SLA each "
     "polo and each Green Angel keeps. Log in and send `Authorization: Bearer <access_token>`, or send an API key as "
     "`X-API-Key`; upload a CSV, ask for an indicator. Every answer has an `X-Request-ID`, the request's own where it "
-    "sends one; every error is a problem (RFC 9457). GET answers HEAD too."
+    "sends one; every error is a problem (RFC 9457). GET answers HEAD too. For older clients all of /api/v1 answers "
+    "under /v1 as well, with `services` for `atendimento`, `customers` for `clientes` and `batch` for `import_csv`."
 )
 METHODS = ("get", "post", "put", "patch", "delete")
+_COUNT = {"schema": {"type": "integer", "minimum": 0}}
 HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-ID": {
         "description": "Names the request in the log; the caller's own where it is up to 64 letters, digits, . _ or -.",
@@ -58,13 +60,27 @@ HEADERS: dict[str, dict[str, Any]] = {
         "example": 'attachment; filename="atendimento.csv"',
     },
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}, "example": RETRY_SECONDS},
+    "RateLimit-Policy": {
+        "description": "The limit that the request counted against: so many (q) in so many seconds (w).",
+        "schema": {"type": "string"},
+        "example": '"reads";q=120000;w=60',
+    },
+    "RateLimit": {
+        "description": "What is left of it (r), for so many seconds more (t).",
+        "schema": {"type": "string"},
+        "example": '"reads";r=119999;t=42',
+    },
+    "RateLimit-Limit": {"description": "The same `q`, for older clients.", **_COUNT, "example": 120000},
+    "RateLimit-Remaining": {"description": "The same `r`, for older clients.", **_COUNT, "example": 119999},
+    "RateLimit-Reset": {"description": "The same `t`, for older clients.", **_COUNT, "example": 42},
     "WWW-Authenticate": {"description": "The scheme.", "schema": {"type": "string"}, "example": "Bearer"},
 }
+RATE_LIMITS = tuple(name for name in HEADERS if name.startswith("RateLimit"))
 # By status: what a problem with it may be, its sentence, and the fields at fault.
 PROBLEMS: dict[int, tuple[type[errors.DomainError] | None, str, dict[str, list[str]]]] = {
     400: (
         errors.UnknownParameter,
-        "Unknown query parameter: colour.",
+        "Unknown query parameter: colour. There are kind, mode.",
         {"colour": ["Unknown query parameter."]},
     ),
     401: (None, "Send an access token: `Authorization: Bearer <token>`.", {}),
@@ -133,12 +149,14 @@ def complete_document() -> None:
 
 def _complete_responses(operation: dict[str, Any], statuses: list[int]) -> None:
     """Add the statuses, point all errors to their problems, and sort."""
+    # Whatever counts against a limit says so itself; all else may meet nginx's.
+    of_all = ("X-Request-ID", *(RATE_LIMITS if "429" in operation["responses"] else ()))
     found = dict.fromkeys(map(str, statuses)) | operation["responses"]
     for status, response in found.items():
         if status != "default" and int(status) >= HTTPStatus.BAD_REQUEST:
             found[status] = _problem(int(status))
         elif "$ref" not in response:
-            response.setdefault("headers", {})["X-Request-ID"] = _header("X-Request-ID")
+            response["headers"] = response.get("headers", {}) | {name: _header(name) for name in of_all}
     operation["responses"] = dict(sorted(found.items()))
 
 
@@ -153,7 +171,7 @@ def _problem(status: int) -> Any:
 
 def _add_problem(name: str, description: str, headers: tuple[str, ...], example: dict[str, Any] | None = None) -> None:
     content = {"schema": ProblemSchema} | ({"example": example} if example else {})
-    named = {header: header for header in headers}
+    named = {header: header for header in (*headers, *RATE_LIMITS)}
     response = {"description": description, "headers": named, "content": {MEDIA_TYPE: content}}
     api.spec.components.response(name, response)
 

@@ -9,7 +9,14 @@ import psycopg.errors
 import sqlalchemy.exc
 import structlog
 from flask import Flask, Response, current_app, g
-from werkzeug.exceptions import BadRequest, ClientDisconnected, HTTPException, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    BadRequest,
+    ClientDisconnected,
+    HTTPException,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+)
 
 from src import errors
 
@@ -145,10 +152,15 @@ def _http_error(error: HTTPException) -> Any:
         return error
     if messages := getattr(error, "data", {}).get("messages"):
         return _invalid_arguments(error.code, messages)
-    sentence = SENTENCES.get(type(error)) or error.description or phrase(error.code)
+    sentence = SENTENCES.get(type(error)) or _methods(error) or error.description or phrase(error.code)
     # Allow, Retry-After and the like are the original response's.
     headers = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
     return problem(error.code, sentence, headers=headers)
+
+
+def _methods(error: HTTPException) -> str | None:
+    known = sorted(error.valid_methods or ()) if isinstance(error, MethodNotAllowed) else []
+    return f"This address takes {', '.join(known)}." if known else None
 
 
 def _invalid_arguments(status: int, messages: dict[str, Any]) -> Response:
@@ -156,19 +168,10 @@ def _invalid_arguments(status: int, messages: dict[str, Any]) -> Response:
     fields: dict[str, list[str]] = {}
     for place, found in messages.items():
         _flatten(found if isinstance(found, dict) else {place: found}, "", fields)
-    unknown = sorted(name for name in messages.get("query", {}) if "Unknown field." in fields.get(name, []))
-    if unknown:
-        return _domain_error(unknown_parameters(unknown))
     if status == BadRequest.code:
         return problem(400, "The body can't be read as JSON.", fields=fields)
     sentence = f"Wrong or missing: {', '.join(sorted(fields))}."
     return problem(status, sentence, kind=INVALID_ARGUMENTS, fields=fields)
-
-
-def unknown_parameters(names: list[str]) -> errors.UnknownParameter:
-    """Return the error that names the query parameters which nothing here reads."""
-    sentence = f"Unknown query parameter: {', '.join(names)}."
-    return errors.UnknownParameter(sentence, {name: ["Unknown query parameter."] for name in names})
 
 
 def _flatten(found: dict[Any, Any], prefix: str, fields: dict[str, list[str]]) -> None:

@@ -112,6 +112,11 @@ def header_documented(name: str, description: str) -> Documented:
     return decorate
 
 
+def key_documented(view: View) -> View:
+    """Describe that the view does once what comes twice under one Idempotency-Key."""
+    return header_documented(KEY, "Sent twice within 24 h, the request is done once and answered twice.")(view)
+
+
 def list_documented(blueprint: Blueprint, schema: type[Schema], example: Document) -> Documented:
     """Describe a list: as pages, and as a file."""
     page = {"data": [example], "next": None, "prev": None}
@@ -151,7 +156,7 @@ def create_documented(blueprint: Blueprint, schema: type[Schema], example: Docum
     """Describe how records are made; `headers` are those of the answer."""
 
     def decorate(view: View) -> View:
-        view = header_documented(KEY, "Sent twice within 24 h, the request is done once and answered twice.")(view)
+        view = key_documented(view)
         view = _refusals(blueprint, 409)(view)
         named = {name: name for name in headers}
         return blueprint.response(201, schema, example=example, headers=named)(view)  # type: ignore[no-any-return]

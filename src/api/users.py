@@ -12,6 +12,7 @@ from src.api.guard import requires
 from src.api.schemas import users as schemas
 from src.api.schemas.lists import wanted
 from src.services import users as service
+from src.services.passwords import fingerprint_of
 
 ID = f"/users/{records.ID.format('user_id')}"
 
@@ -36,8 +37,8 @@ def list_users(arguments: dict[str, Any]) -> Response:
 @records.create_documented(users, schemas.UserRecordSchema, _STORED, "ETag", "Location")
 def create_user(fields: dict[str, Any]) -> Response:
     """Add a user."""
-    # The password stays out of what is remembered of the request.
-    known = {name: value for name, value in fields.items() if name != "password"}
+    # What is remembered of the request must tell passwords apart, and tell nobody what they are.
+    known = {**fields, "password": fingerprint_of(fields["password"])}
     return records.created_response(service.add_user(fields, records.idempotent("create_user", known)))
 
 

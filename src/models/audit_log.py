@@ -15,8 +15,8 @@ from src.models.columns import CreatedAt
 class AuditLog(Base):
     """One row per object and change; a trigger refuses anything but more rows.
 
-    `actor` is the name at that time of the user or key; all three are null where the service itself or a command did
-    it. `before` is null for what was made, `after` for what was deleted.
+    `actor` is the name at that time of the user or key; all three are null where the service itself, a command or
+    somebody who was not logged in did it. `before` is null for what was made, `after` for what was deleted.
     """
 
     __tablename__ = "audit_log"

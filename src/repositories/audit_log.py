@@ -57,7 +57,7 @@ def listing(zone: str) -> Listing:
     query = select(*(column.label(name) for name, column in shown.items()))
     conditions: dict[str, Any] = {
         name: _equals(TABLE[name])
-        for name in ("user_id", "api_key_id", "actor", "action", "object_type", "object_id", "request_id")
+        for name in ("user_id", "api_key_id", "actor", "action", "object_type", "object_id", "request_id", "address")
     }
     conditions["from"] = lambda value: TABLE.at >= _moment(value, zone)
     conditions["to"] = lambda value: _until(value, zone)

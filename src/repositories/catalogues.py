@@ -34,6 +34,8 @@ def listing(kind: Kind, zone: str) -> Listing:
     conditions["id"] = lambda value: _has_id(columns.id, value)
     # The unique index is over the e-mails in lower case.
     conditions["email"] = lambda value: func.lower(columns.email) == func.lower(value)
+    if kind == "polo":
+        conditions["uf"] = lambda value: columns.uf == value.upper()
     orders = {name: func.coalesce(columns[name], "") for name in texts}
     orders |= {name: columns[name] for name in ("created_at", "updated_at")}
     query = select(*(column.label(name) for name, column in shown.items()))

@@ -17,17 +17,19 @@ from src.repositories.paging import Page
 from src.services.audit import record
 from src.services.callers import Caller, forget_copies, hash_of, key_of_hash
 from src.services.lists import read_all, read_page
-from src.services.unit_of_work import done_in_one, unit_of_work
+from src.services.once import Request, done_once
+from src.services.unit_of_work import unit_of_work
 
 # A scanner for leaked secrets can know it by this.
 MARK: Final = "indicators_"
 PREFIX_LENGTH: Final = len(MARK) + 6
 
 
-def add_key(caller: Caller, fields: Document) -> Document:
-    """Make a key that acts for the caller and return it, with the `key` itself, this once only.
+def add_key(caller: Caller, fields: Document, request: Request | None = None) -> Document:
+    """Make a key that acts for the caller and return it, with the `key` itself this once only.
 
-    Raises InvalidFields where its time would be over already.
+    When the request comes again the `key` is None: it is not kept. Raises InvalidFields where its time would be over
+    already, IdempotencyKeyReused or IdempotencyKeyInUse.
     """
     expires_at: datetime | None = fields["expires_at"]
     zone = current_app.config["SETTINGS"].timezone
@@ -48,9 +50,9 @@ def add_key(caller: Caller, fields: Document) -> Document:
         added = _document(session, api_keys.add_key(session, values))
         assert added is not None
         record(session, "create", "api_key", added["id"], None, added)
-        return added
+        return added | {"key": key}
 
-    return done_in_one(work) | {"key": key}
+    return done_once(work, request, shown_once=("key",))  # type: ignore[no-any-return]
 
 
 def list_keys(wanted: Wanted) -> tuple[list[Document], Page]:

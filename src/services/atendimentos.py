@@ -24,7 +24,7 @@ from src.services.unit_of_work import TryAgain, done_in_one
 # Raises where the record, as it is now, is not what the caller has seen.
 Precondition = Callable[[Document], None]
 WHOLE: Final = ("id_cliente", "angel", "polo", "data_limite")
-OF_A_VISIT: Final = {"data_limite", "data_de_atendimento"}
+DATES: Final = {"data_limite", "data_de_atendimento"}
 
 
 def show_atendimento(atendimento_id: int) -> Document:
@@ -104,10 +104,10 @@ def _refuse_taken(session: Session, rows: Sequence[Document], added: set[int], n
 def replace_atendimento(atendimento_id: int, fields: Document, unchanged: Precondition) -> Document:
     """Give the record these values and no others, and return it; what only tells of a visit changes it in part.
 
-    The older clients send data_limite and data_de_atendimento alone.
+    The older clients send data_limite and data_de_atendimento alone, or with the status.
     Raises AtendimentoNotFound, InvalidFields or what `unchanged` raises.
     """
-    if fields and set(fields) - {"id"} <= OF_A_VISIT:
+    if DATES & set(fields) and set(fields) <= DATES | {"id", "status"}:
         return change_atendimento(atendimento_id, fields, unchanged)
     if missing := [name for name in WHOLE if name not in fields]:
         errors = {name: ["Missing data for required field."] for name in missing}

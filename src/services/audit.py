@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import psycopg
 from flask import current_app, g
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from src.repositories import audit_log
@@ -14,7 +16,12 @@ from src.repositories.audit_log import Actor, Change
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.services.lists import read_all, read_page
+from src.services.rate_limiter import Limit, RateLimiter
 
+FAILURES: Final = Limit("failed-logins-written-down", 60)
+FAILURES_OF_ADDRESS: Final = Limit("failed-logins-of-address-written-down", 10)
+NOBODY: Final = "nobody"
+HINT_LENGTH: Final = 2
 # Never written down, whoever hands them over.
 SECRETS: Final = frozenset({"password", "password_hash", "token", "token_hash", "key", "key_hash", "secret"})
 
@@ -35,6 +42,31 @@ def record_all(session: Session | psycopg.Connection[Any], action: str, changes:
     """Write down what is done to several objects, as `record` does, by one statement."""
     if changes:
         audit_log.add(session, _actor(), action, [_without_secrets(change) for change in changes])
+
+
+def record_login(session: Session, user: Row[Any]) -> None:
+    """Write down that the user has logged in."""
+    actor = replace(_actor(), user_id=user.id, actor=user.username)
+    audit_log.add(session, actor, "log-in", [Change("user", user.id, None, None)])
+
+
+def record_failed_login(session: Session, user: Row[Any] | None, name: str) -> None:
+    """Write down that somebody failed to log in as the user, or under a name that nobody has.
+
+    So many a minute at most: a flood fills neither the log nor, from one address, what others have of it.
+    """
+    limiter: RateLimiter = current_app.extensions["rate_limiter"]
+    for limit, who in ((FAILURES_OF_ADDRESS, g.get("address") or ""), (FAILURES, "all")):
+        if limiter.count(limit, who).remaining < 0:
+            return
+    failed = Change("user", user.id if user else NOBODY, None, {"name": user.username if user else _hint(name)})
+    audit_log.add(session, _actor(), "failed-log-in", [failed])
+
+
+def _hint(name: str) -> str:
+    """Return what may be kept of a name that nobody has: it may be a password that was typed into the wrong field."""
+    start = "".join(character for character in name[:HINT_LENGTH] if character.isprintable())
+    return f"{start}… ({len(name)} characters)"
 
 
 def list_changes(wanted: Wanted) -> tuple[list[Document], Page]:

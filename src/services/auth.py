@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from src.errors import InvalidCredentials, InvalidFields, NotAuthenticated, RegistrationClosed
 from src.repositories import sessions, users
-from src.services.audit import record
+from src.services.audit import record, record_failed_login, record_login
 from src.services.callers import Caller, forget_copies, key_of_session
 from src.services.passwords import check_policy, hash_password, is_outdated, is_password
 from src.services.sessions import Login, login_of, open_session
@@ -40,9 +40,11 @@ def _proven(name: str, password: str) -> Row[Any]:
     with unit_of_work() as session:
         user = users.find_user(session, name)
     # Outside the transaction: hashing takes longer than all else here.
-    if not is_password(user.password_hash if user else None, password) or user is None or user.disabled:
-        raise InvalidCredentials(WRONG)
-    return user
+    if is_password(user.password_hash if user else None, password) and user and not user.disabled:
+        return user
+    with unit_of_work() as session:
+        record_failed_login(session, user, name)
+    raise InvalidCredentials(WRONG)
 
 
 def _opened(user: Row[Any], password: str) -> Row[Any] | None:
@@ -54,7 +56,7 @@ def _opened(user: Row[Any], password: str) -> Row[Any] | None:
             return None
         if better:
             users.set_password_hash(session, user.id, better)
-        record(session, "log-in", "user", user.id, None, None)
+        record_login(session, user)
         return open_session(session, user.id)
 
     return done_in_one(work)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import structlog
 from sqlalchemy import Row
+from sqlalchemy.orm import Session
 
 from src.errors import ImportNotCancellable, ImportNotFound, NotAllowed
 from src.extensions import celery
@@ -16,15 +17,15 @@ from src.repositories.lists import Wanted
 from src.repositories.paging import Page
 from src.services.audit import record
 from src.services.callers import Caller
+from src.services.once import Request, done_once
 from src.services.snapshot import snapshot
 from src.services.storage import Upload, uploads
-from src.services.unit_of_work import unit_of_work
+from src.services.unit_of_work import TryAgain, unit_of_work
 from src.services.upload_content import check_content
 
 logger = structlog.get_logger(__name__)
 
 MAX_FILENAME = 255
-MAX_ATTEMPTS_TO_REGISTER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,19 @@ class ImportOptions:
 
 
 def receive_upload(
-    fill: Callable[[Upload], str | None], options: ImportOptions, sender: Caller | None, *, queue: bool = True
+    fill: Callable[[Upload], str | None],
+    options: ImportOptions,
+    sender: Caller | None,
+    request: Request | None = None,
+    *,
+    queue: bool = True,
 ) -> tuple[Row[Any], bool]:
     """Store the file that `fill` writes and queue its import; return the import, and whether it is new.
 
     `fill` returns the file's name. Content that is queued, running or completed with the same options gives that
-    import back. Without `queue` no worker is told: the caller runs the import.
-    Raises EmptyUpload, UnsupportedUpload, UploadTooLarge or StorageFull; then nothing is kept.
+    import back, and so does, whatever became of it, a request that comes again under its key. Without `queue` no worker
+    is told: the caller runs the import. Raises EmptyUpload, UnsupportedUpload, UploadTooLarge, StorageFull,
+    IdempotencyKeyReused or IdempotencyKeyInUse; then nothing is kept.
     """
     with uploads().receive() as upload:
         filename = clean_filename(fill(upload))
@@ -52,10 +59,12 @@ def receive_upload(
         key = upload.keep()
     file = {"filename": filename, "sha256": upload.sha256, "size_bytes": upload.size, "storage_key": key}
     try:
-        row, is_new = _register(file, options, sender)
+        import_id = _register(file, options, sender, request)
     except BaseException:
         uploads().remove(key)
         raise
+    row = show_import(import_id)
+    is_new = row.storage_key == key
     structlog.contextvars.bind_contextvars(import_id=row.id)
     logger.info("import_received", kind=options.kind, size_bytes=upload.size, is_new=is_new)
     if not is_new:
@@ -65,19 +74,23 @@ def receive_upload(
     return row, is_new
 
 
-def _register(file: dict[str, Any], options: ImportOptions, sender: Caller | None) -> tuple[Row[Any], bool]:
+def _register(file: dict[str, Any], options: ImportOptions, sender: Caller | None, request: Request | None) -> int:
+    """Add the import, unless there is one already, and return its id."""
     by = {"created_by": sender.user_id, "created_by_key": sender.api_key_id} if sender else {}
     same = (file["sha256"], options.kind, options.mode, options.dry_run)
-    for _ in range(MAX_ATTEMPTS_TO_REGISTER):
-        with unit_of_work() as session:
-            if not options.force and (row := imports.find_live_import(session, *same)):
-                return row, False
-            if row := imports.add_import(session, file | asdict(options) | by):
-                told = {name: value for name, value in file.items() if name != "storage_key"} | asdict(options)
-                record(session, "upload", "import", row.id, None, told)
-                return row, True
-        # Somebody else's upload of this content came between the two: it is found now, unless it failed meanwhile.
-    raise RuntimeError("The import could neither be added nor found.")
+
+    def work(session: Session) -> int:
+        if not options.force and (found := imports.find_live_import(session, *same)):
+            return int(found.id)
+        if (row := imports.add_import(session, file | asdict(options) | by)) is None:
+            # Another upload of this content came between the two: it is found now, unless it failed meanwhile.
+            raise TryAgain
+        told = {name: value for name, value in file.items() if name != "storage_key"} | asdict(options)
+        record(session, "upload", "import", row.id, None, told)
+        return int(row.id)
+
+    asked = request and replace(request, content=(request.content, file["sha256"]))
+    return int(done_once(work, asked))
 
 
 def announce(import_id: int) -> None:
@@ -139,13 +152,16 @@ def cancel_import(import_id: int) -> Row[Any]:
         if row.status not in ("queued", "running"):
             raise ImportNotCancellable(f"Import {import_id} has ended already: it is {row.status}.")
         queued = row.status == "queued"
-        before = {"status": row.status}
+        before = _cancelling(row)
         row = imports.cancel_queued(session, import_id) if queued else imports.request_cancel(session, import_id)
-        after = {"status": row.status, "cancel_requested": True}
-        record(session, "cancel", "import", import_id, before, after)
+        record(session, "cancel", "import", import_id, before, _cancelling(row))
     if queued:
         uploads().remove(row.storage_key)
     return row
+
+
+def _cancelling(row: Row[Any]) -> dict[str, Any]:
+    return {"status": row.status, "cancel_requested": row.cancel_requested_at is not None}
 
 
 def _found(row: Row[Any] | None, import_id: int) -> Row[Any]:

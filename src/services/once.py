@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,11 +30,12 @@ class Request:
         return hashlib.sha256(self.operation.encode() + b"\n" + orjson.dumps(self.content, option=options)).hexdigest()
 
 
-def done_once(work: Callable[[Session], Any], request: Request | None) -> Any:
+def done_once(work: Callable[[Session], Any], request: Request | None, shown_once: Collection[str] = ()) -> Any:
     """Do `work` in one transaction and return its JSON, or what it returned when the request came before.
 
     The answer is kept in the same transaction: a crash leaves neither it nor the effect, and what was refused may be
-    tried again. Raises IdempotencyKeyReused or IdempotencyKeyInUse.
+    tried again. Fields that are `shown_once` are not kept, and null in a repeated answer.
+    Raises IdempotencyKeyReused or IdempotencyKeyInUse.
     """
     if request is None:
         return done_in_one(work)
@@ -47,7 +48,7 @@ def done_once(work: Callable[[Session], Any], request: Request | None) -> Any:
                 raise IdempotencyKeyReused("This key came with another request before. Take a new one.")
             return orjson.loads(kept.answer)
         answer = work(session)
-        text = orjson.dumps(answer).decode()
+        text = orjson.dumps(answer | dict.fromkeys(shown_once) if shown_once else answer).decode()
         idempotency.keep_answer(session, request.caller_id, request.key, request.fingerprint, text)
         return answer
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hmac
 import unicodedata
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from flask import current_app
 
 from src.errors import InvalidFields
 
@@ -29,6 +31,12 @@ def is_password(password_hash: str | None, password: str) -> bool:
         return HASHER.verify(password_hash or HASH_OF_NOBODY, _normal(password)) and password_hash is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+def fingerprint_of(password: str) -> str:
+    """Return what tells this password from another; without the signing key nobody can try passwords against it."""
+    key = current_app.config["SETTINGS"].jwt_secret_key.encode()
+    return hmac.digest(key, b"password " + _normal(password).encode(), "sha256").hex()
 
 
 def is_outdated(password_hash: str) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from src.errors import NotAuthenticated
 from src.repositories import sessions, users
 from src.services.audit import record
-from src.services.callers import forget_copies, key_of_session
+from src.services.callers import Caller, forget_copies, key_of_session
 from src.services.tokens import access_token, read_token, refresh_token
 from src.services.unit_of_work import done_in_one, unit_of_work
 
@@ -74,9 +74,10 @@ def _exchange(session: Session, session_id: UUID, token_id: UUID) -> tuple[Row[A
     return found, users.get_user(session, found.user_id), False
 
 
-def log_out(session_id: str) -> None:
-    """End the session: its access and refresh tokens are worth nothing from now on, anywhere."""
+def log_out(caller: Caller) -> None:
+    """End the caller's session: its access and refresh tokens are worth nothing from now on, anywhere."""
+    assert caller.session_id is not None
     with unit_of_work() as session:
-        sessions.revoke(session, UUID(session_id))
-        record(session, "log-out", "session", session_id, None, None)
-    forget_copies([key_of_session(session_id)])
+        sessions.revoke(session, UUID(caller.session_id))
+        record(session, "log-out", "user", caller.user_id, None, None)
+    forget_copies([key_of_session(caller.session_id)])

@@ -63,7 +63,7 @@ def read_token(token: str, kind: Kind) -> Claims:
         raise NotAuthenticated(INVALID)
     claims = _verified(token, _keys())
     if claims.kind != kind:
-        raise NotAuthenticated(INVALID)
+        raise NotAuthenticated(f"Send the {kind} token here, not the {claims.kind} token.")
     if claims.ends <= time.time():
         raise TokenExpired("The token has expired: refresh it or log in again.")
     return claims

@@ -85,8 +85,8 @@ class Service:
     def get(self, path: str, **headers: str) -> Answer:
         return self.call("GET", path, **headers)
 
-    def upload(self, data: bytes, source: str = "127.0.0.1") -> Answer:
-        return self.call("POST", "/api/v1/imports", PART % data, source, **MULTIPART)
+    def upload(self, data: bytes, source: str = "127.0.0.1", path: str = "/api/v1/imports") -> Answer:
+        return self.call("POST", path, PART % data, source, **MULTIPART)
 
     def begin_upload(self, data: bytes, source: str = "127.0.0.1") -> SlowUpload:
         return SlowUpload(self, data, source)
@@ -283,6 +283,12 @@ def test_a_too_large_upload_is_refused_with_a_problem(service: Service, size: in
     found = problem(service.upload(b"x" * size), 413)
     assert found["type"] == "urn:problem-type:upload-too-large"
     assert set(service.host.uploads.iterdir()) <= before
+
+
+@pytest.mark.parametrize("path", ["/api/v1/imports/", "/v1/services/batch/", "/api/v1/atendimento/import_csv/"])
+def test_an_upload_s_address_may_end_with_a_slash(service: Service, path: str) -> None:
+    data = CSV + b"\n" * (2 * 1024**2)  # more than any other body may have
+    assert service.upload(data, path=path).status in (200, 202)
 
 
 def test_any_other_body_has_the_limit_of_the_program(service: Service) -> None:

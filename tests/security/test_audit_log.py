@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import psycopg
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from src.config import Settings
 from src.database import database_url
-from src.services.audit import record
+from src.services.audit import record, record_failed_login
 from src.services.imports import ImportOptions, receive_upload
+from src.services.rate_limiter import RateLimiter
 from src.services.run_import import run_import
 from src.services.unit_of_work import unit_of_work
 from tests.integration.api.sending import CSV
@@ -32,6 +36,19 @@ def call(client: FlaskClient, auth_headers: dict[str, str]) -> Call:
         response = client.open(path, method=method, headers=headers, **given)
         assert response.status_code < 300, response.text
         return response.get_json(silent=True)
+
+    return send
+
+
+@pytest.fixture
+def log_in(client: FlaskClient) -> Callable[[str, str], TestResponse]:
+    """Try to log in from 192.0.2.1."""
+
+    def send(name: str, password: str) -> TestResponse:
+        field = "email" if "@" in name else "username"
+        place = {"REMOTE_ADDR": "192.0.2.1"}
+        body = {field: name, "password": password}
+        return client.post("/api/v1/auth/login", json=body, environ_overrides=place)
 
     return send
 
@@ -155,8 +172,10 @@ def test_an_import_that_fails_or_is_cancelled_says_so(call: Call, app: Flask) ->
     assert log(call, object_id=failing["id"])[-1]["after"]["status"] == "failed"
     cancelled = call("POST", "/api/v1/imports", data=CSV, headers=headers)
     call("POST", f"/api/v1/imports/{cancelled['id']}/cancel")
-    last = log(call, object_id=cancelled["id"])[-1]
-    assert (last["action"], last["before"], last["after"]["status"]) == ("cancel", {"status": "queued"}, "cancelled")
+    last, queued = log(call, object_id=cancelled["id"])[-1], {"status": "queued", "cancel_requested": False}
+    assert (last["action"], last["before"], last["after"]["status"]) == ("cancel", queued, "cancelled")
+    assert last["after"]["cancel_requested"]
+    assert (last["user_id"], last["actor"]) == (cancelled["created_by"], "the admin")
 
 
 def test_an_import_on_the_command_line_is_nobody_s(call: Call, app: Flask) -> None:
@@ -180,14 +199,61 @@ def test_users_leave_entries_and_no_password_does(call: Call, app: Flask) -> Non
     assert "argon2" not in str(entries)
 
 
-def test_a_login_and_a_logout_leave_entries(call: Call, client: FlaskClient, make_user: Callable[..., int]) -> None:
-    user_id = make_user("bia", "viewer", with_password=True)
-    tokens = client.post("/api/v1/auth/login", json={"username": "bia", "password": "bia bia"}).get_json()
+def test_logins_and_logouts_leave_entries_of_the_user(
+    call: Call, client: FlaskClient, log_in: Callable[..., TestResponse], make_user: Callable[..., int]
+) -> None:
+    user_id = make_user("bia", "viewer", email="bia@example.com", with_password=True)
+    tokens = log_in("bia@example.com", "bia bia").get_json()
     client.post("/api/v1/auth/logout", headers={"Authorization": f"Bearer {tokens['access_token']}"})
-    client.post("/api/v1/auth/login", json={"username": "bia", "password": "wrong"})
-    came, left = log(call)
-    assert (came["action"], came["object_type"], came["object_id"]) == ("log-in", "user", str(user_id))
-    assert (left["action"], left["user_id"]) == ("log-out", user_id)
+    came, left = log(call, user_id=user_id)
+    assert told([came, left]) == [("log-in", "user", str(user_id)), ("log-out", "user", str(user_id))]
+    assert (came["actor"], left["actor"]) == ("bia", "bia")
+    assert came["address"] == "192.0.2.1"
+
+
+def test_a_login_that_fails_leaves_an_entry_without_what_was_typed(
+    call: Call, log_in: Callable[..., TestResponse], make_user: Callable[..., int]
+) -> None:
+    user_id = make_user("bia", "viewer", with_password=True)
+    log_in("BIA", "not her password")
+    log_in("a password in the wrong field", "bia")
+    log_in("\x1b[", "x")
+    wrong, unknown, strange = log(call, action="failed-log-in")
+    assert (wrong["object_type"], wrong["object_id"], wrong["after"]) == ("user", str(user_id), {"name": "bia"})
+    assert (unknown["object_id"], unknown["after"]) == ("nobody", {"name": "a … (29 characters)"})
+    assert strange["after"] == {"name": "[… (2 characters)"}
+    # Who it was is what nobody knows; where it came from is known.
+    assert {(entry["user_id"], entry["actor"], entry["address"]) for entry in (wrong, unknown)} == {
+        (None, None, "192.0.2.1")
+    }
+    assert "not her" not in str(log(call))
+
+
+def test_a_user_who_is_kept_out_leaves_an_entry_too(
+    call: Call, log_in: Callable[..., TestResponse], make_user: Callable[..., int]
+) -> None:
+    user_id = make_user("bia", "viewer", with_password=True)
+    call("PATCH", f"/api/v1/users/{user_id}", json={"disabled": True})
+    assert log_in("bia", "bia bia").status_code == 401
+    assert told(log(call))[-1] == ("failed-log-in", "user", str(user_id))
+
+
+def test_a_flood_of_logins_does_not_fill_the_log(call: Call, app: Flask, settings: Settings) -> None:
+    app.extensions["rate_limiter"] = RateLimiter(settings.redis_url)
+    if (second := time.time() % 60) > 40:
+        time.sleep(60 - second)
+    with app.app_context(), unit_of_work() as session:
+        for address, tries in (("192.0.2.1", 50), ("192.0.2.2", 3)):
+            g.address = address
+            for _ in range(tries):
+                record_failed_login(session, None, "somebody")
+    entries = log(call, action="failed-log-in", limit=1000)
+    assert Counter(entry["address"] for entry in entries) == {"192.0.2.1": 10, "192.0.2.2": 3}
+    with app.app_context(), unit_of_work() as session:
+        for number in range(100):
+            g.address = f"198.51.100.{number}"
+            record_failed_login(session, None, "somebody")
+    assert len(log(call, action="failed-log-in", limit=1000)) == 60
 
 
 def test_keys_leave_entries_and_the_key_itself_does_not(
@@ -237,6 +303,8 @@ def test_no_secret_is_written_down_whoever_hands_it_over(call: Call, app: Flask)
         ({"user_id": 2**63 - 1}, 0),
         ({"api_key_id": 1}, 0),
         ({"request_id": "one"}, 1),
+        ({"address": "127.0.0.1"}, 2),
+        ({"address": "192.0.2.1"}, 0),
         ({"from": "2099-12-31"}, 0),
         ({"to": "2020-12-31"}, 0),
         ({"from": "2020-01-01", "to": "2099-12-31"}, 2),
@@ -247,6 +315,24 @@ def test_the_log_can_be_filtered(call: Call, filters: dict[str, Any], found: int
     call("POST", "/api/v1/angels", json={"nome": "Ana"}, headers={"X-Request-ID": "one"})
     call("POST", "/api/v1/polos", json={"nome": "SP - SAO PAULO"}, headers={"X-Request-ID": "two"})
     assert len(log(call, **filters)) == found
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "status"),
+    [
+        ("2021-06-30", "2021-06-30", 200),
+        ("2021-06-30T10:00:00", "2021-06-30", 200),
+        ("2021-07-01", "2021-06-30", 422),
+        ("2021-06-30T10:00:00", "2021-06-30T09:59:59", 422),
+        ("2021-06-30", "2021-06-29T23:59:59", 422),
+    ],
+)
+def test_bounds_that_leave_nothing_are_refused(
+    client: FlaskClient, auth_headers: dict[str, str], start: str, end: str, status: int
+) -> None:
+    response = client.get(LOG, query_string={"from": start, "to": end}, headers=auth_headers)
+    assert response.status_code == status
+    assert status == 200 or list(response.get_json()["errors"]) == ["to"]
 
 
 def test_the_bounds_of_time_are_local_and_inclusive(call: Call, settings: Settings) -> None:

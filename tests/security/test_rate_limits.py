@@ -136,6 +136,16 @@ def test_the_older_address_of_the_login_is_no_way_round(client: FlaskClient, app
     refused(client.post("/v1/auth/login", json=WRONG))
 
 
+def test_who_has_found_a_token_does_not_try_passwords_with_it(
+    client: FlaskClient, auth_headers: dict[str, str], app_with: Callable[..., Flask]
+) -> None:
+    app_with(rate_limit_logins_by_name=2)
+    body = {"current_password": "a guess", "new_password": "four words of mine"}
+    answers = [client.put("/api/v1/auth/password", json=body, headers=auth_headers) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [422, 422, 429]
+    refused(answers[2])
+
+
 @pytest.mark.parametrize("path", ["/health/live", "/docs", "/openapi.json"])
 def test_what_is_open_is_not_limited(client: FlaskClient, app_with: Callable[..., Flask], path: str) -> None:
     app_with(rate_limit_reads=1, rate_limit_logins_by_address=1)

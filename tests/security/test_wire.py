@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import http.client
-import os
 import re
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from src.embedded.ports import free_port
+from tests.e2e.running import wait_for
 from tests.integration.api.sending import CSV
+from tests.integration.api.server import web_server
 
-ROOT = Path(__file__).parents[2]
 # An answer that a second, smuggled request would bring about.
 SMUGGLED = b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Request-ID: smuggled\r\n\r\n"
 
@@ -25,23 +21,8 @@ SMUGGLED = b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Request-ID: smuggled\r\n\
 @pytest.fixture(scope="module")
 def port(environment: dict[str, str], app: object) -> Iterator[int]:
     """The port of `python -m src.app`, with few threads."""
-    port = free_port()
-    settings = {"PORT": str(port), "WEB_WORKERS": "1", "WEB_THREADS": "4"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "src.app"], cwd=ROOT, env={**os.environ, **environment, **settings}
-    )
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            break
-        except OSError:
-            assert process.poll() is None, "the server has ended"
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-    yield port
-    process.terminate()
-    process.wait(30)
+    with web_server(environment, WEB_THREADS="4") as port:
+        yield port
 
 
 def exchange(port: int, data: bytes, *, finish: bool = True) -> bytes:
@@ -165,15 +146,13 @@ def test_uploads_that_do_not_move_keep_readers_waiting_only_for_a_thread(
     try:
         for connection in begun:
             connection.sendall(head(auth_headers, "Content-Length: 1000000") + CSV)
+        wait_for(lambda: len(list(upload_folder.glob("*.part"))) == len(begun))
         for _ in range(20):
             assert statuses(exchange(port, b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")) == [200]
     finally:
         for connection in begun:
             connection.close()
-    deadline = time.monotonic() + 20
-    while list(upload_folder.iterdir()):
-        assert time.monotonic() < deadline, "what was cut short is still there"
-        time.sleep(0.1)
+    wait_for(lambda: not list(upload_folder.iterdir()))
 
 
 def test_a_request_that_comes_letter_by_letter_is_served(port: int, auth_headers: dict[str, str]) -> None:

@@ -38,7 +38,11 @@ class ApiKeySchema(Schema):
 class CreatedApiKeySchema(ApiKeySchema):
     """An API key, with the key itself."""
 
-    key = fields.String(required=True, metadata={"description": "Shown now and never again."})
+    key = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Shown now and never again: null where an Idempotency-Key comes a second time."},
+    )
 
 
 class ApiKeyPageSchema(Schema):
@@ -53,7 +57,7 @@ class ApiKeyListArguments(RecordListArguments):
     """Which keys are wanted."""
 
     order_by = order_by("id", "name", "role", "created_at")
-    id = Id(highest=MAX_BIGINT, load_default=None)
-    name = Text(load_default=None)
+    id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The key of this id."})
+    name = Text(load_default=None, metadata={"description": "As it was given."})
     role = role(load_default=None)
-    created_by = Id(highest=MAX_BIGINT, load_default=None)
+    created_by = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "Id of the user who made it."})

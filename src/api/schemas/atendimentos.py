@@ -94,6 +94,7 @@ class VisitSchema(Schema):
 
     data_limite = Deadline(required=True, metadata={"description": TIME, "example": "2021-06-30"})
     data_de_atendimento = Visit(allow_none=True, metadata={"description": TIME, "example": "2021-06-29T12:57:19"})
+    status = fields.String(allow_none=True, validate=validate.OneOf(STATUSES))
 
 
 class AtendimentoBulkSchema(Schema):
@@ -142,11 +143,15 @@ class AtendimentoListArguments(RecordListArguments):
     """Which atendimentos are wanted."""
 
     order_by = order_by(*ORDERS)
-    id = Id(highest=MAX_BIGINT, load_default=None)
-    id_cliente = Id(highest=MAX_BIGINT, load_default=None)
+    id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The atendimento of this id."})
+    id_cliente = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "Visits to this cliente."})
     angel = Nome(load_default=None, metadata={"description": "Blanks are compared as one."})
     polo = Nome(load_default=None, metadata={"description": "Blanks are compared as one."})
-    status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
+    status = fields.String(
+        load_default=None,
+        validate=validate.OneOf(STATUSES),
+        metadata={"description": "Pending ones wait for their visit."},
+    )
     data_limite = DayOrTime(load_default=None, metadata={"description": "A day, or one time of it."})
     data_de_atendimento = DayOrTime(load_default=None, metadata={"description": "A day, or one time of it."})
     start_date = _day("First day of the visits wanted.")
@@ -155,7 +160,7 @@ class AtendimentoListArguments(RecordListArguments):
     overdue = fields.Boolean(
         load_default=None, metadata={"description": "Pending and past the deadline, or all but those."}
     )
-    import_id = Id(highest=MAX_BIGINT, load_default=None)
+    import_id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "What this import wrote last."})
 
     @validates_schema
     def _in_order(self, data: dict[str, Any], **_: Any) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from datetime import date, datetime, time
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from src.api.schemas.lists import RecordListArguments
 from src.api.schemas.texts import Text
@@ -33,15 +36,28 @@ class AuditListArguments(RecordListArguments):
     """Which changes are wanted."""
 
     actor = _text("Name of the user or key, as it was then.", "ana")
-    user_id = Id(highest=MAX_BIGINT)
-    api_key_id = Id(highest=MAX_BIGINT)
+    user_id = Id(highest=MAX_BIGINT, metadata={"description": "Id of the user who did it, or for whom a key did."})
+    api_key_id = Id(highest=MAX_BIGINT, metadata={"description": "Id of the API key that did it."})
     action = _text("What was done.", "update")
     object_type = _text("To what kind of thing.", "atendimento")
     object_id = _text("To which of them.", "1868")
     request_id = _text("With which request (X-Request-ID).", "4f9d8a0c1b2e4d7f8a9b0c1d2e3f4a5b")
+    address = _text("From where.", "203.0.113.7")
     from_ = DayOrTime(data_key="from", attribute="from", metadata={"description": f"Not before: {TIME}."})
     to = DayOrTime(metadata={"description": f"Not after: {TIME}. A date lasts until its end."})
     order_by = Text(load_default="-id", metadata={"enum": ["id", "-id"], "description": "Newest first, unless `id`."})
+
+    @validates_schema
+    def _in_order(self, data: dict[str, Any], **_: Any) -> None:
+        bounds = [
+            value if isinstance(value, datetime) else datetime.combine(value or unbound, moment)
+            for value, unbound, moment in (
+                (data.get("from"), date.min, time.min),
+                (data.get("to"), date.max, time.max),
+            )
+        ]
+        if bounds[0] > bounds[1]:
+            raise ValidationError("Is before `from`.", "to")
 
 
 class AuditEntrySchema(Schema):
@@ -49,7 +65,11 @@ class AuditEntrySchema(Schema):
 
     id = fields.Integer(required=True)
     at = local_time()
-    user_id = fields.Integer(required=True, allow_none=True, metadata={"description": "Null: a worker or a command."})
+    user_id = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null: a worker, a command, or somebody who was not logged in."},
+    )
     api_key_id = fields.Integer(required=True, allow_none=True)
     actor = fields.String(required=True, allow_none=True)
     action = fields.String(required=True)

@@ -129,17 +129,17 @@ class ClienteListArguments(RecordListArguments):
     """Which clientes are wanted."""
 
     order_by = order_by("id", "nome", "email", "telefone", "created_at", "updated_at")
-    id = Id(highest=MAX_BIGINT, load_default=None)
+    id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The cliente of this id."})
     nome = Nome(load_default=None, metadata={"description": "Blanks are compared as one."})
     email = Text(load_default=None, metadata={"description": "In any case."})
-    telefone = Nome(load_default=None)
+    telefone = Nome(load_default=None, metadata={"description": "As it is stored; blanks are compared as one."})
 
 
 class AngelListArguments(RecordListArguments):
     """Which angels are wanted."""
 
     order_by = order_by("id", "nome", "created_at", "updated_at")
-    id = Id(highest=MAX_BIGINT, load_default=None)
+    id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The angel of this id."})
     nome = Nome(load_default=None, metadata={"description": "Blanks are compared as one."})
 
 
@@ -147,6 +147,6 @@ class PoloListArguments(RecordListArguments):
     """Which polos are wanted."""
 
     order_by = order_by("id", "nome", "uf", "created_at", "updated_at")
-    id = Id(highest=MAX_BIGINT, load_default=None)
+    id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The polo of this id."})
     nome = Nome(load_default=None, metadata={"description": "Blanks are compared as one."})
-    uf = Text(load_default=None, metadata={"example": "BA"})
+    uf = Text(load_default=None, metadata={"description": "In any case.", "example": "BA"})

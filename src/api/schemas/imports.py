@@ -109,15 +109,21 @@ class UploadArguments(Schema):
 class ImportArguments(UploadArguments):
     """What is in the uploaded file, and what is to be done with it."""
 
-    kind = fields.String(load_default="atendimentos", validate=validate.OneOf(KINDS))
+    kind = fields.String(
+        load_default="atendimentos", validate=validate.OneOf(KINDS), metadata={"description": "What the file has."}
+    )
 
 
 class ImportListArguments(ListArguments):
     """Which imports are wanted."""
 
     order_by = order_by(*ORDERS, default="-id")
-    kind = fields.String(load_default=None, validate=validate.OneOf(KINDS))
-    status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
+    kind = fields.String(
+        load_default=None, validate=validate.OneOf(KINDS), metadata={"description": "What the file has."}
+    )
+    status = fields.String(
+        load_default=None, validate=validate.OneOf(STATUSES), metadata={"description": "What has become of it."}
+    )
 
 
 class RejectionListArguments(ListArguments):

@@ -65,9 +65,17 @@ class IndicatorArguments(Schema):
         validate=validate.Range(min=1, max=MAX_LIMIT),
         metadata={"description": f"Most rows returned: {DEFAULT_LIMIT} as JSON, all as csv and xlsx, unless given."},
     )
-    offset = fields.Integer(load_default=0, validate=validate.Range(min=0, max=MAX_INTEGER))
+    offset = fields.Integer(
+        load_default=0,
+        validate=validate.Range(min=0, max=MAX_INTEGER),
+        metadata={"description": "Rows to leave out before those returned."},
+    )
     desc = fields.Boolean(load_default=True, metadata={"description": "From the highest to the lowest."})
-    format = fields.String(load_default="json", validate=validate.OneOf(FORMATS))
+    format = fields.String(
+        load_default="json",
+        validate=validate.OneOf(FORMATS),
+        metadata={"description": "`csv` and `xlsx` download all rows, unless there is a limit."},
+    )
 
 
 class ProductivityArguments(IndicatorArguments):

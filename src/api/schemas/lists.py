@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from src.api.paging import DEFAULT_LIMIT, MAX_LIMIT, CursorField
 from src.api.schemas.texts import Text
@@ -34,7 +34,7 @@ class ListArguments(Schema):
     )
     cursor = CursorField(
         load_default=None,
-        metadata={"description": "From `next` or `prev` of another page. Goes before page, which goes before offset."},
+        metadata={"description": "From `next` or `prev` of another page. Instead of page or offset."},
     )
     page = fields.Integer(
         load_default=None,
@@ -44,13 +44,21 @@ class ListArguments(Schema):
     per_page = fields.Integer(
         load_default=None,
         validate=validate.Range(min=1, max=MAX_LIMIT),
-        metadata={"description": "The same as limit."},
+        metadata={"description": "The same as limit, and instead of it."},
     )
     offset = fields.Integer(
         load_default=0,
         validate=validate.Range(min=0, max=MAX_INTEGER),
         metadata={"description": "Rows to leave out before the page."},
     )
+
+    @validates_schema
+    def _one_of_each(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse what would go unheard beside another parameter."""
+        for names in (("limit", "per_page"), ("cursor", "page", "offset")):
+            given = [name for name in names if data.get(name)]
+            if len(given) > 1:
+                raise ValidationError(f"Give only one of {', '.join(names)}.", given[-1])
 
 
 class RecordListArguments(ListArguments):

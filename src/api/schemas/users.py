@@ -65,7 +65,10 @@ class NewPassword(Text):
 
 def role(**kwargs: Any) -> fields.String:
     """Return a field for a role."""
-    return fields.String(validate=validate.OneOf(ROLES), metadata={"example": "operator"}, **kwargs)
+    described = "A viewer reads, an operator also writes and imports, an admin also manages users and keys."
+    return fields.String(
+        validate=validate.OneOf(ROLES), metadata={"description": described, "example": "operator"}, **kwargs
+    )
 
 
 class UserChange(Schema):
@@ -110,8 +113,8 @@ class UserListArguments(RecordListArguments):
     """Which users are wanted."""
 
     order_by = order_by("id", "username", "email", "role", "created_at", "updated_at")
-    id = Id(highest=MAX_BIGINT, load_default=None)
+    id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The user of this id."})
     username = Text(load_default=None, metadata={"description": "In any case."})
     email = Text(load_default=None, metadata={"description": "In any case."})
     role = role(load_default=None)
-    disabled = fields.Boolean(load_default=None)
+    disabled = fields.Boolean(load_default=None, metadata={"description": "Those who are kept out, or the others."})

@@ -27,6 +27,7 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     for name in ("If-Match", "Idempotency-Key"):
         (case.headers or {}).pop(name, None)
     _in_order(case.query or {})
+    _one_of_each(case.query or {})
     if case.media_type not in (None, "application/json"):
         _with_a_csv(case)
     elif isinstance(case.body, dict):
@@ -46,6 +47,12 @@ def _in_order(query: dict[str, Any]) -> None:
         query[name] = f"20{query[name][2:]}"
     if {"start_date", "end_date"} <= query.keys():
         query["start_date"], query["end_date"] = sorted((query["start_date"], query["end_date"]))
+
+
+def _one_of_each(query: dict[str, Any]) -> None:
+    for name, other in (("limit", "per_page"), ("page", "offset"), ("from", "to")):
+        if name in query:
+            query.pop(other, None)
 
 
 def _with_a_csv(case: Any) -> None:

@@ -23,7 +23,7 @@ def web_server(environment: Mapping[str, str], **changes: str) -> Iterator[int]:
     env = {**os.environ, **environment, "PORT": str(port), "WEB_WORKERS": "1", **changes}
     process = subprocess.Popen([sys.executable, "-m", "src.app"], cwd=ROOT, env=env)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port)).close()

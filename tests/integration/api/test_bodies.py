@@ -69,6 +69,15 @@ def test_a_body_that_is_no_json_is_refused(client: FlaskClient, auth_headers: di
         assert (response.status_code, response.mimetype) == (400, "application/problem+json"), response.request.path
 
 
+@pytest.mark.parametrize("body", [b"[]", b'[{"nome": "Ana"}]', b'"x"', b"null", b"1"])
+def test_json_that_is_no_object_is_refused_and_says_what_is_wanted(
+    client: FlaskClient, auth_headers: dict[str, str], body: bytes
+) -> None:
+    for response in send_all(client, auth_headers, body, "application/json"):
+        assert (response.status_code, response.mimetype) == (422, "application/problem+json"), response.request.path
+        assert response.get_json()["detail"] == "The body must be a JSON object, like {...}."
+
+
 def test_a_charset_and_a_suffix_do_no_harm(client: FlaskClient, auth_headers: dict[str, str]) -> None:
     for content_type in ("application/json; charset=utf-8", "application/vnd.api+json"):
         sent = client.post("/api/v1/angels", data=b"{}", headers=auth_headers, content_type=content_type)

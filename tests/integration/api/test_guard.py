@@ -79,6 +79,7 @@ def test_an_unknown_query_parameter_is_a_400_that_names_it(
     response = client.get(path, headers=auth_headers)
     assert response.status_code == 400
     assert response.get_json()["errors"] == {"foo": ["Unknown query parameter."]}
+    assert response.get_json()["detail"].startswith("Unknown query parameter: foo. There are ")
 
 
 def test_a_stranger_learns_nothing_of_the_parameters(client: FlaskClient) -> None:

@@ -32,6 +32,7 @@ def test_the_405_keeps_what_is_allowed(client: FlaskClient) -> None:
     response = client.delete("/api/v1/imports")
     assert (response.status_code, response.mimetype) == (405, "application/problem+json")
     assert {"GET", "POST"} <= set(response.headers["Allow"].split(", "))
+    assert response.get_json()["detail"] == "This address takes GET, HEAD, OPTIONS, POST."
 
 
 @pytest.mark.parametrize("sent", ["a", "A-b_c.9", "x" * 64])

@@ -315,6 +315,24 @@ def test_content_that_was_only_ever_forced_is_known_too(send: Send) -> None:
     assert send().get_json()["id"] == forced
 
 
+def test_an_upload_that_is_repeated_under_its_key_makes_one_import_whatever_became_of_it(
+    send: Send, change_import: Any, settings: Settings, upload_folder: Path
+) -> None:
+    forced = f"{URL}?force=true"
+    first = send(path=forced, Idempotency_Key="one")
+    for status in ("queued", "completed", "cancelled"):
+        change_import(first.get_json()["id"], status=status)
+        again = send(path=forced, Idempotency_Key="one")
+        assert (again.status_code, again.get_json()["id"]) == (200, first.get_json()["id"])
+        assert again.get_json()["status"] == status
+    assert len(files(upload_folder)) == 1
+    assert queued(settings) == 1
+    for other in ({"path": forced, "data": CSV + CSV}, {"path": f"{forced}&mode=insert"}):
+        assert send(**other, Idempotency_Key="one").status_code == 422
+    assert send(path=forced, Idempotency_Key="two").status_code == 202
+    assert len(files(upload_folder)) == 2
+
+
 def test_fifty_uploads_of_one_content_at_once_make_one_import(
     app: Flask, auth_headers: dict[str, str], upload_folder: Path, settings: Settings
 ) -> None:

@@ -93,6 +93,7 @@ class TestAtendimento:
             {"data_limite": "2021-07-31T00:00:00", "data_de_atendimento": None},
             {"data_de_atendimento": "2021-06-29T12:57:19Z"},
             {"data_limite": "2021-07-31"},
+            {"data_limite": "2021-07-31", "data_de_atendimento": "2021-07-30", "status": "cancelled"},
         ],
     )
     def test_put_with_dates_alone_changes_those_alone(self, api: Api, sent: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, text, update
 from werkzeug.test import TestResponse
 
 from src.extensions import db
-from src.models import ApiKey
+from src.models import ApiKey, Idempotency
 from src.services import callers
 from tests.security.identity.conftest import BASE, Person, refused
 
@@ -162,6 +162,26 @@ def test_keys_and_users_have_their_own_idempotency_keys(boss: Person, call: Call
     assert [answer.status_code for answer in answers] == [201, 201]
     own = {"Authorization": f"Bearer {boss.access}", "Idempotency-Key": "one"}
     assert boss.client.post(f"{BASE}/angels", json={"nome": "Ana 2"}, headers=own).status_code == 201
+
+
+def test_a_key_is_made_once_however_often_it_is_asked_for_and_shown_the_first_time_only(
+    app: Flask, boss: Person
+) -> None:
+    headers = {"Authorization": f"Bearer {boss.access}", "Idempotency-Key": "one"}
+
+    def ask(name: str) -> TestResponse:
+        return boss.client.post(f"{BASE}/api-keys", json={"name": name}, headers=headers)
+
+    first, again = ask("nightly export"), ask("nightly export")
+    assert (first.status_code, again.status_code, again.headers["Cache-Control"]) == (201, 201, "no-store")
+    key = first.get_json()["key"]
+    assert again.get_json() == {**first.get_json(), "key": None}
+    assert len(boss("GET", "/api-keys").get_json()["data"]) == 1
+    refused(ask("another"), 422, "idempotency-key-reused")
+    with app.app_context():
+        kept = db.session.scalars(select(Idempotency.answer)).one()
+    assert key not in kept
+    assert hashlib.sha256(key.encode()).hexdigest() not in kept
 
 
 def test_rejected_rows_are_for_the_key_that_uploaded_and_for_admins(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,6 +15,8 @@ from sqlalchemy import select
 
 from src.extensions import db
 from src.models import Idempotency, Import, User
+from src.services.once import Request
+from src.services.passwords import fingerprint_of
 from tests.security.identity.conftest import BASE, Person, refused
 
 NEW = {"username": "bia.lima", "email": "bia@example.com", "password": "four words of mine"}
@@ -175,3 +178,18 @@ def test_a_user_is_added_once_however_often_it_is_sent(app: Flask, boss: Person)
     with app.app_context():
         (kept,) = db.session.execute(select(Idempotency.answer, Idempotency.fingerprint)).all()
     assert NEW["password"] not in kept.answer
+
+
+def test_another_password_is_another_request_and_none_is_found_out(app: Flask, boss: Person) -> None:
+    headers = {"Authorization": f"Bearer {boss.access}", "Idempotency-Key": "one"}
+    assert boss.client.post(f"{BASE}/users", json=NEW, headers=headers).status_code == 201
+    other = {**NEW, "password": "four other words of mine"}
+    refused(boss.client.post(f"{BASE}/users", json=other, headers=headers), 422, "idempotency-key-reused")
+    with app.app_context():
+        kept = db.session.scalars(select(Idempotency.fingerprint)).one()
+        # Who has the database but not the signing key can't try passwords against what it remembers.
+        known = {"role": "viewer", **NEW}
+        for password in (NEW["password"], hashlib.sha256(NEW["password"].encode()).hexdigest()):
+            assert Request(boss.id, "one", "create_user", {**known, "password": password}).fingerprint != kept
+        sealed = {**known, "password": fingerprint_of(NEW["password"])}
+        assert Request(boss.id, "one", "create_user", sealed).fingerprint == kept

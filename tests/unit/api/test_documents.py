@@ -16,6 +16,7 @@ from flask import Flask
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from src.api.headers import EXPOSED_HEADERS
 from src.cli.docs import DOCS, insomnia_text, openapi_text
 from src.extensions import api
 from tests.insomnia import in_order
@@ -136,8 +137,27 @@ def test_headers_are_documented_with_what_they_are_for(operations: Operations) -
             assert "X-Request-ID" in headers, (method, path)
             assert "ETag" in headers or not sent & {"If-None-Match", "If-Match"} or status == "204", (method, path)
             assert ("ETag" in headers) or status != "304", (method, path)
-            assert "Location" in headers or "Idempotency-Key" not in sent or path.endswith("/bulk"), (method, path)
+            located = "Location" in headers or path.endswith(("/bulk", "/api-keys"))  # several, or nothing to show
+            assert located or "Idempotency-Key" not in sent, (method, path)
             assert "Link" in headers or not {"next", "prev"} <= set(example_of(found)), (method, path)
+
+
+def test_where_the_caller_stands_with_a_limit_is_documented_wherever_it_is_told(
+    document: dict[str, Any], operations: Operations
+) -> None:
+    told = {name for name in EXPOSED_HEADERS.split(", ") if name.startswith("RateLimit")}
+    assert len(told) == 5
+    for (method, path), operation in operations.items():
+        for found in answers(operation).values():
+            assert (told <= set(found["headers"])) == (not path.startswith("/health")), (method, path)
+    for found in document["components"]["responses"].values():
+        assert told <= set(found["headers"])
+
+
+def test_every_parameter_is_described(operations: Operations) -> None:
+    for key, operation in operations.items():
+        for found in operation.get("parameters", []):
+            assert found.get("description") or found["in"] == "path", (key, found["name"])
 
 
 def example_of(answer: dict[str, Any]) -> dict[str, Any]:
