@@ -24,6 +24,29 @@ from psycopg.conninfo import conninfo_to_dict
 from redis.connection import parse_url
 
 SECRETS = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "JWT_SECRET_KEY_PREVIOUS", "ADMIN_PASSWORD")
+# Whole numbers: the default, and the least and the most that are taken.
+NUMBERS: dict[str, tuple[int, int, int | None]] = {
+    "PORT": (7012, 1, 65535),
+    "ACCESS_TOKEN_SECONDS": (3600, 1, None),
+    "SESSION_SECONDS": (14 * 24 * 3600, 1, None),
+    "MAX_UPLOAD_BYTES": (2 * 1024**3, 1, None),
+    "MAX_EXPANDED_BYTES": (20 * 1024**3, 1, None),
+    "IMPORT_LEASE_SECONDS": (20, 5, None),
+    "IMPORT_MAX_ATTEMPTS": (3, 1, None),
+    "SWEEP_SECONDS": (15, 1, None),
+    "FAILED_UPLOAD_DAYS": (7, 0, None),
+    "IMPORT_HISTORY_DAYS": (30, 0, None),
+    "STATEMENT_TIMEOUT_SECONDS": (30, 1, None),
+    "RATE_LIMIT_READS": (120_000, 1, None),
+    "RATE_LIMIT_WRITES": (60_000, 1, None),
+    "RATE_LIMIT_UPLOADS": (600, 1, None),
+    "RATE_LIMIT_LOGINS_BY_ADDRESS": (300, 1, None),
+    "RATE_LIMIT_LOGINS_BY_NAME": (30, 1, None),
+    "TRUSTED_PROXY_HOPS": (0, 0, 10),
+    "WEB_WORKERS": (2, 1, None),
+    "WEB_THREADS": (8, 1, None),
+    "WORKER_CONCURRENCY": (2, 1, None),
+}
 MIN_SECRET_BYTES = 32
 MIN_DIFFERENT_CHARACTERS = 10  # a random text of 32 hexadecimal digits has fewer once in 10,000
 # What examples and templates have where a secret should be; letters and digits only.
@@ -96,38 +119,8 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
 
 def _read() -> Settings:
     env = Env(eager=False)
-    positive = validate.Range(min=1)
-    data_dir = Path(env.str("DATA_DIR", "./var")).expanduser().absolute()
-    values: dict[str, Any] = {
-        "host": env.str("HOST", "127.0.0.1"),
-        "port": env.int("PORT", 7012, validate=validate.Range(min=1, max=65535)),
-        "access_token_seconds": env.int("ACCESS_TOKEN_SECONDS", 3600, validate=positive),
-        "session_seconds": env.int("SESSION_SECONDS", 14 * 24 * 3600, validate=positive),
-        "admin_username": env.str("ADMIN_USERNAME", None),
-        "open_registration": env.bool("OPEN_REGISTRATION", False),
-        "max_upload_bytes": env.int("MAX_UPLOAD_BYTES", 2 * 1024**3, validate=positive),
-        "max_expanded_bytes": env.int("MAX_EXPANDED_BYTES", 20 * 1024**3, validate=positive),
-        "import_lease_seconds": env.int("IMPORT_LEASE_SECONDS", 20, validate=validate.Range(min=5)),
-        "import_max_attempts": env.int("IMPORT_MAX_ATTEMPTS", 3, validate=positive),
-        "sweep_seconds": env.int("SWEEP_SECONDS", 15, validate=positive),
-        "failed_upload_days": env.int("FAILED_UPLOAD_DAYS", 7, validate=validate.Range(min=0)),
-        "import_history_days": env.int("IMPORT_HISTORY_DAYS", 30, validate=validate.Range(min=0)),
-        "statement_timeout_seconds": env.int("STATEMENT_TIMEOUT_SECONDS", 30, validate=positive),
-        "rate_limit_reads": env.int("RATE_LIMIT_READS", 120_000, validate=positive),
-        "rate_limit_writes": env.int("RATE_LIMIT_WRITES", 60_000, validate=positive),
-        "rate_limit_uploads": env.int("RATE_LIMIT_UPLOADS", 600, validate=positive),
-        "rate_limit_logins_by_address": env.int("RATE_LIMIT_LOGINS_BY_ADDRESS", 300, validate=positive),
-        "rate_limit_logins_by_name": env.int("RATE_LIMIT_LOGINS_BY_NAME", 30, validate=positive),
-        "trusted_proxy_hops": env.int("TRUSTED_PROXY_HOPS", 0, validate=validate.Range(min=0, max=10)),
-        "web_workers": env.int("WEB_WORKERS", 2, validate=positive),
-        "web_threads": env.int("WEB_THREADS", 8, validate=positive),
-        "worker_concurrency": env.int("WORKER_CONCURRENCY", 2, validate=positive),
-    }
-    known = validate.OneOf(available_timezones(), error="is no zone of the tz database; America/Sao_Paulo is one.")
-    timezone = env.str("TIMEZONE", "America/Sao_Paulo", validate=known)
-    upload_dir = env.str("UPLOAD_DIR", "")
-    cors_origins = env.list("CORS_ORIGINS", [], subcast=str.strip, validate=_check_origins)
     wrong: dict[str, list[str]] = {}
+    values = _plain_values(env)
     given = {name: _secret(name, wrong) for name in SECRETS}
     given["DATABASE_URL"] = _libpq_url(given["DATABASE_URL"], wrong)
     _check_redis_url(given["REDIS_URL"], wrong)
@@ -135,15 +128,14 @@ def _read() -> Settings:
         env.seal()
     except EnvError as error:
         wrong.update(getattr(error, "error_messages", None) or {"environment": [str(error)]})
-    servers = embedded_servers_urls(data_dir)
+    data_dir: Path = values["data_dir"]
     secret = _jwt_secret(given["JWT_SECRET_KEY"], given["DATABASE_URL"], data_dir, wrong)
     if fault := _weakness(given["JWT_SECRET_KEY_PREVIOUS"]):
         wrong["JWT_SECRET_KEY_PREVIOUS"] = [fault]
     if wrong:
         raise ConfigurationError("; ".join(f"{name}: {' '.join(texts)}" for name, texts in sorted(wrong.items())))
+    servers = embedded_servers_urls(data_dir)
     return Settings(
-        data_dir=data_dir,
-        upload_dir=Path(upload_dir).expanduser().absolute() if upload_dir else data_dir / "uploads",
         database_url=given["DATABASE_URL"] or servers.get("database_url"),
         redis_url=given["REDIS_URL"] or servers.get("redis_url"),
         embedded_database=given["DATABASE_URL"] is None,
@@ -151,10 +143,29 @@ def _read() -> Settings:
         jwt_secret_key=secret,
         jwt_secret_key_previous=given["JWT_SECRET_KEY_PREVIOUS"],
         admin_password=given["ADMIN_PASSWORD"],
-        timezone=ZoneInfo(timezone),
-        cors_origins=tuple(cors_origins),
+        timezone=ZoneInfo(values.pop("timezone")),
         **values,
     )
+
+
+def _plain_values(env: Env) -> dict[str, Any]:
+    """Return all settings but the secrets, by field. What is wrong with them is told by `env.seal()`."""
+    data_dir = Path(env.str("DATA_DIR", "./var")).expanduser().absolute()
+    upload_dir = env.str("UPLOAD_DIR", "")
+    known = validate.OneOf(available_timezones(), error="is no zone of the tz database; America/Sao_Paulo is one.")
+    numbers = {
+        name.lower(): env.int(name, default, validate=validate.Range(min=least, max=most))
+        for name, (default, least, most) in NUMBERS.items()
+    }
+    return numbers | {
+        "data_dir": data_dir,
+        "upload_dir": Path(upload_dir).expanduser().absolute() if upload_dir else data_dir / "uploads",
+        "host": env.str("HOST", "127.0.0.1"),
+        "admin_username": env.str("ADMIN_USERNAME", None),
+        "timezone": env.str("TIMEZONE", "America/Sao_Paulo", validate=known),
+        "open_registration": env.bool("OPEN_REGISTRATION", False),
+        "cors_origins": tuple(env.list("CORS_ORIGINS", [], subcast=str.strip, validate=_check_origins) or ()),
+    }
 
 
 def _libpq_url(url: str | None, wrong: dict[str, list[str]]) -> str | None:

@@ -25,6 +25,8 @@ db_cli = AppGroup("db", help="Migrate the database.")
 def upgrade(revision: str) -> None:
     """Migrate up to REVISION (default: the newest)."""
     migrations.upgrade(revision)
+    if newer := migrations.newer_revisions():
+        return click.echo(f"The database is at {', '.join(newer)}, which is newer than this program: left as it is.")
     click.echo(f"The database is at {_names(alembic.current())}.")
 
 

@@ -21,8 +21,13 @@ logger = structlog.get_logger(__name__)
 
 
 def upgrade(revision: str = "heads") -> None:
-    """Migrate up to `revision`. A table that is in use is asked for again, a moment later, for some minutes."""
+    """Migrate up to `revision`. A table that is in use is asked for again, a moment later, for some minutes.
+
+    A database that newer code has migrated stays as it is: a deploy is undone by starting what was there before.
+    """
     with one_migration_at_a_time():
+        if revision == "heads" and newer_revisions():
+            return
         for left in reversed(range(TRIES)):
             try:
                 return alembic.upgrade(revision)
@@ -31,6 +36,11 @@ def upgrade(revision: str = "heads") -> None:
                     raise
                 logger.warning("migration_waits_for_a_lock", tries_left=left)
             time.sleep(PAUSE_SECONDS)
+
+
+def newer_revisions() -> list[str]:
+    """Return the revisions that the database is at and this code does not know: newer code has been here."""
+    return sorted({*alembic.migration_context.get_current_heads()} - {script.revision for script in alembic.log()})
 
 
 @contextmanager

@@ -41,7 +41,7 @@ class Running:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                # Under nohup the suite ignores it, and whatever it starts would too.
+                # Under nohup the tests ignore it, and so would what they start.
                 preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
             )
 

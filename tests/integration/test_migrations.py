@@ -152,6 +152,19 @@ def test_upgrades_at_once_wait_for_each_other(empty_database):
     assert flask_db(empty_database, "status").returncode == 0
 
 
+def test_a_database_that_newer_code_has_migrated_is_left_as_it_is(other_app, empty_database):
+    """A deploy is undone by starting the image before it, and that one's `migrate` runs first."""
+    alembic.upgrade()
+    with psycopg.connect(empty_database["DATABASE_URL"]) as connection:
+        connection.execute("update alembic_version set version_num = '9999'")
+    done = flask_db(empty_database, "upgrade")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "The database is at 9999, which is newer than this program: left as it is.\n",
+    )
+    assert flask_db(empty_database, "downgrade").returncode == 1
+
+
 def test_the_commands_say_where_the_database_is(empty_database):
     behind = flask_db(empty_database, "status")
     assert behind.returncode == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from src.config import NUMBERS, SECRETS
 from tests.compose import variables
 
 ROOT = Path(__file__).parents[2]
@@ -13,11 +14,10 @@ ROOT = Path(__file__).parents[2]
 def read_by_the_service() -> set[str]:
     config = (ROOT / "src" / "config.py").read_text(encoding="utf-8")
     commands = (ROOT / "src" / "cli" / "up.py").read_text(encoding="utf-8")
-    secrets = re.search(r"^SECRETS = \((.+)\)$", config, re.MULTILINE)
-    assert secrets
     return {
+        *NUMBERS,
+        *SECRETS,
         *re.findall(r"\benv\.\w+\(\s*\"([A-Z_]+)\"", config),
-        *re.findall(r"\"([A-Z_]+)\"", secrets[1]),
         *re.findall(r"envvar=\"([A-Z_]+)\"", commands),
     }
 
@@ -28,3 +28,8 @@ def test_every_variable_is_there_with_a_comment_before_it() -> None:
     assert set(places) == read_by_the_service() | set(variables())
     for name, place in places.items():
         assert re.match(r"# \S.*\.$", lines[place - 1]), name
+
+
+def test_what_it_shows_is_the_default() -> None:
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    assert {f"#{name}={default}" for name, (default, _, _) in NUMBERS.items()} <= set(lines)
