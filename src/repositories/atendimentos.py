@@ -31,7 +31,7 @@ from src.repositories.sql import cursor_of, statement
 
 TABLE, ANGEL, POLO = Atendimento.__table__.c, Angel.__table__.c, Polo.__table__.c
 DIALECT = make_url("postgresql+psycopg://").get_dialect()()
-MAX_WAIT = "5s"
+MAX_WAIT = "20s"
 WRITTEN = ("id", "id_cliente", "angel", "polo", "data_limite", "data_de_atendimento", "status")
 ATTENDED = TABLE.status == DONE
 IN_TIME = TABLE.data_de_atendimento <= TABLE.data_limite
@@ -46,8 +46,8 @@ def hold_merge_gate(session: Session) -> None:
     """Wait until no import merges, and keep any from beginning until the transaction ends.
 
     Must come before the transaction touches any table of records: an import that has passed the gate replaces them.
-    No lock of the transaction is waited for longer than MAX_WAIT: a first load may hold the gate for long, and those
-    who wait hold a thread and a connection each, which readers need.
+    No lock of the transaction is waited for longer than MAX_WAIT: a million records merge in that time on a slow
+    machine too, but those who wait hold a thread and a connection each, which readers need.
     """
     # One trip for both; a list of select is worked off from left to right.
     gate = "select set_config('lock_timeout', %s, true), pg_advisory_xact_lock_shared(%s, %s)"
