@@ -6,6 +6,7 @@ import json
 import select
 import socket
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from gunicorn import util
@@ -54,6 +55,34 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             while listener.fileno() >= 0 and select.select([listener], [], [], 0)[0]:
                 self.accept(listener)
             listener.close()
+
+    def handle(self, conn: Any) -> Any:
+        """Serve a connection's next request, and end it here where that was the last.
+
+        Gunicorn would wait for the client's end of it in the main thread: for two seconds, and while everybody does.
+        """
+        keep = super().handle(conn)
+        if keep is False:
+            util.close_graceful(conn.sock)
+            conn.close = lambda graceful=False: None
+        return keep
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Serve a request, its connection's last one where others wait for a thread.
+
+        A client that never rests would keep its place for as long as it likes, while those at the port time out. Closed
+        after its answer, it lines up behind them.
+        """
+        if self._others_wait():
+            req.force_close()
+        return super().handle_request(req, conn)
+
+    def _others_wait(self) -> bool:
+        if self._has_free_thread():
+            return False
+        with suppress(OSError, ValueError):  # closed at this moment
+            return bool(select.select(self.sockets, [], [], 0)[0])
+        return False
 
     def _has_free_thread(self) -> bool:
         idle = len(self.keepalived_conns) + len(self.pending_conns)

@@ -29,7 +29,7 @@ from src.repositories.lists import Document, Listing, at, document_of, local_tim
 from src.repositories.sql import compiled, cursor_of, statement
 
 TABLE, ANGEL, POLO = Atendimento.__table__.c, Angel.__table__.c, Polo.__table__.c
-MAX_WAIT = "5s"
+MAX_WAIT = "20s"
 # One trip for all; a list of select is worked off from left to right. What is prepared is to be planned once: the
 # server takes an array that it does not know for ten long, and would rather plan each anew.
 GATE = """
@@ -52,8 +52,8 @@ def hold_merge_gate(session: Session) -> None:
     """Wait until no import merges, and keep any from beginning until the transaction ends.
 
     Must come before the transaction touches any table of records: an import that has passed the gate replaces them.
-    No lock of the transaction is waited for longer than MAX_WAIT: a first load may hold the gate for long, and those
-    who wait hold a thread and a connection each, which readers need.
+    No lock of the transaction is waited for longer than MAX_WAIT: a million records merge in that time on a slow
+    machine too, but those who wait hold a thread and a connection each, which readers need.
     """
     _execute(session, GATE, (MAX_WAIT, *staging.MERGE_GATE))
 

@@ -164,6 +164,33 @@ def test_more_than_there_are_threads_wait_and_are_served(web: Web, auth_headers:
     assert found == [200] * 5
 
 
+def test_a_connection_that_never_rests_makes_room_for_others(web: Web) -> None:
+    server, asked, found = web("--workers", "1", "--threads", "1"), 5000, bytearray()
+    with socket.create_connection(("127.0.0.1", server.port), 60) as restless:
+
+        def read() -> None:
+            with suppress(ConnectionResetError):  # what was asked after the last answer is lost
+                while block := restless.recv(65536):
+                    found.extend(block)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        restless.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n" * asked)
+        assert server.get("/health/live", {}, 60) == 200
+        reader.join()
+    assert found.count(b"HTTP/1.1 200") < asked
+    assert found.count(b"Connection: close") == 1
+
+
+def test_clients_that_never_close_their_end_keep_nobody_waiting(web: Web) -> None:
+    server = web()
+    with ExitStack() as connections:
+        for _ in range(6 * THREADS):  # each of them would hold up a whole process for two seconds
+            connection = connections.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            connection.sendall(b"GET /health/live HTTP/1.0\r\n\r\n")
+        assert server.get("/health/live", {}, 15) == 200
+
+
 def test_a_stop_lets_requests_under_way_finish(web: Web, auth_headers: dict[str, str], upload_folder: Path) -> None:
     server = web()
     with slow_upload(server.port, auth_headers) as connection:

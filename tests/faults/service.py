@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -27,10 +27,12 @@ from tests.faults.client import Client
 
 PARTS = ("postgres", "broker", "worker", "beat", "web")
 SERVERS = ("postgres", "broker")
+OURS = ("worker", "beat", "web")
 PASSWORD = "the admin's password"
 START_SECONDS = 90
 # The shortest that the service takes: what waits for a lease is then over within a test's patience.
 QUICK = {"IMPORT_LEASE_SECONDS": "5", "SWEEP_SECONDS": "2"}
+DEFAULT = {"IMPORT_LEASE_SECONDS": "20", "SWEEP_SECONDS": "15"}
 
 
 class Service:
@@ -53,7 +55,7 @@ class Service:
             self.start(name)
         self.flask("db", "upgrade")
         self.flask("users", "ensure-admin")
-        for name in PARTS[len(SERVERS) :]:
+        for name in OURS:
             self.start(name)
         return self
 
@@ -97,6 +99,30 @@ class Service:
             time.sleep(0.05)
         if name in SERVERS:
             self._servers[name].settle()
+
+    def mend(self) -> None:
+        """Start whatever does not run, and return once all do their work."""
+        for name in PARTS:
+            self.start(name)
+
+    def restart(self, *names: str, **environment: str) -> None:
+        """Stop the parts, then start them, with some more in their environment."""
+        for name in names:
+            self.stop(name)
+        for name in names:
+            self.start(name, **environment)
+
+    @contextlib.contextmanager
+    def given(self, *names: str, **settings: str) -> Iterator[None]:
+        """Give some of our parts (default: all) other settings for a while, by starting them again."""
+        former, users = self._settings, names or OURS
+        self._settings = {**former, **settings}
+        try:
+            self.restart(*users)
+            yield
+        finally:
+            self._settings = former
+            self.restart(*users)
 
     def tend(self) -> None:
         """Start again what has ended by itself, as the supervisor or a container's restart policy does."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -21,13 +21,10 @@ FILES_AT_ONCE = 3
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _workers_enough(service: Service) -> None:
-    """Three imports at a time in the worker, and one again for the tests that follow."""
-    service.stop("worker")
-    service.start("worker", WORKER_CONCURRENCY="5")
-    yield
-    service.stop("worker")
-    service.start("worker")
+def _workers_enough(service: Service) -> Iterator[None]:
+    """Five imports at a time in the worker."""
+    with service.given("worker", WORKER_CONCURRENCY="5"):
+        yield
 
 
 def test_a_message_delivered_five_times_at_once_runs_once(service: Service, world: World, tried) -> None:

@@ -14,12 +14,11 @@ from src.embedded.ports import free_port
 from tests.faults.conftest import LONG, in_the_long_form
 from tests.faults.files import file_of
 from tests.faults.proxy import Proxy
-from tests.faults.service import Service
-from tests.faults.world import World
+from tests.faults.service import DEFAULT, Service
+from tests.faults.world import PATIENCE_SECONDS, World
 
 QUEUED = 100 if LONG else 10
-CUT_SECONDS = 60
-CLIENTS_OF_THE_BROKER = ("worker", "beat", "web")
+AWAY_SECONDS, CUT_SECONDS = 100, 60
 small_files = (file_of(range(number, number + 20), seed=number) for number in itertools.count(100_000, 20))
 
 
@@ -45,7 +44,7 @@ def test_a_broker_that_is_away_or_wiped_loses_no_import_and_runs_none_twice(
     service.broker().flushall()
     service.start("worker")
     back = time.monotonic()
-    rows = [world.completed(each, 60 - (time.monotonic() - back)) for each in ids]
+    rows = [world.completed(each, PATIENCE_SECONDS - (time.monotonic() - back)) for each in ids]
     seconds = time.monotonic() - back
     assert {row["attempts"] for row in rows} == {1}
     begun = started(service)
@@ -55,21 +54,43 @@ def test_a_broker_that_is_away_or_wiped_loses_no_import_and_runs_none_twice(
     tried("broker killed, then wiped (FLUSHALL), imports queued", QUEUED, f"all completed once, within {seconds:.0f} s")
 
 
+@in_the_long_form
+def test_once_a_broker_is_back_that_was_away_for_long_a_minute_is_enough(
+    service: Service, world: World, tried: Callable[[str, int, str], None]
+) -> None:
+    """By then the worker and beat look for it only now and then."""
+    world.put("empty")
+    ids = []
+    with service.given(**DEFAULT):
+        service.kill("broker")
+        over = time.monotonic() + AWAY_SECONDS
+        while time.monotonic() < over:
+            answer = world.client.upload(next(small_files))
+            assert answer.status == 202, answer
+            ids.append(answer.json["id"])
+            time.sleep(5)
+        service.start("broker")
+        back = time.monotonic()
+        for each in ids:
+            world.completed(each, PATIENCE_SECONDS - (time.monotonic() - back))
+        seconds = time.monotonic() - back
+    assert world.records()[0] == 20 * len(ids)
+    world.verify()
+    tried(
+        f"broker away for {AWAY_SECONDS} s, default settings",
+        len(ids),
+        f"each upload got 202; all completed within {seconds:.0f} s of its return",
+    )
+
+
 @pytest.fixture
 def proxy(service: Service) -> Iterator[Proxy]:
     """A way to the broker that can be cut, and all who use the broker using it."""
     port = service.broker().connection_pool.connection_kwargs["port"]
     with Proxy(free_port(), port) as proxy:
         url = service.environment["REDIS_URL"].replace(f":{port}/", f":{proxy.port}/")
-        for name in CLIENTS_OF_THE_BROKER:
-            service.stop(name)
-        for name in CLIENTS_OF_THE_BROKER:
-            service.start(name, REDIS_URL=url)
-        yield proxy
-        for name in CLIENTS_OF_THE_BROKER:
-            service.stop(name)
-        for name in CLIENTS_OF_THE_BROKER:
-            service.start(name)
+        with service.given(REDIS_URL=url):
+            yield proxy
 
 
 @in_the_long_form

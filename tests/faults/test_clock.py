@@ -9,11 +9,10 @@ import pytest
 
 from tests.faults.conftest import in_the_long_form
 from tests.faults.files import HEADER
-from tests.faults.service import Service
+from tests.faults.service import OURS, Service
 from tests.faults.world import FILE, World
 
 AN_HOUR = 3600
-OURS = ("worker", "beat", "web")
 EDGES = ("2023-12-31T23:59:55", "2024-02-29T23:59:55", "2025-02-28T23:59:55")
 
 

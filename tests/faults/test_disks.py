@@ -77,27 +77,16 @@ def test_a_full_disk_for_uploads_is_told_and_recovers(
     service: Service, world: World, tmp_path: Path, tried: Callable[[str, int, str], None]
 ) -> None:
     world.put("filled")
-    with small_disk(tmp_path / "uploads", 8) as disk:
-        users = ("web", "worker")
-        for name in users:
-            service.stop(name)
-        for name in users:
-            service.start(name, UPLOAD_DIR=str(disk))
-        try:
-            ballast = fill(disk)
-            refused = world.client.upload(FILE)
-            assert refused.status == 507, refused
-            assert "full" in refused.json["detail"]
-            assert os.listdir(disk) == ["ballast"]
-            assert world.answers() == world.before["filled"][1]
-            ballast.unlink()
-            world.import_file(FILE)
-            assert world.records() == world.after["filled"][0]
-        finally:
-            for name in users:
-                service.stop(name)
-            for name in users:
-                service.start(name)
+    with small_disk(tmp_path / "uploads", 8) as disk, service.given(UPLOAD_DIR=str(disk)):
+        ballast = fill(disk)
+        refused = world.client.upload(FILE)
+        assert refused.status == 507, refused
+        assert "full" in refused.json["detail"]
+        assert os.listdir(disk) == ["ballast"]
+        assert world.answers() == world.before["filled"][1]
+        ballast.unlink()
+        world.import_file(FILE)
+        assert world.records() == world.after["filled"][0]
     tried("disk for uploads full", 1, "507 with the reason, reads went on, the next upload was imported")
 
 

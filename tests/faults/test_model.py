@@ -86,127 +86,126 @@ def verify(imports: Imports) -> None:
         assert [fetch_differences(cursor, group, 3) for group in ("angel", "polo")] == [(0, [])] * 2
 
 
-def machine_of(imports: Imports, call: Callable[..., Any]) -> type[RuleBasedStateMachine]:
-    """Make the state machine over an application and its database."""
+class Operations(RuleBasedStateMachine):
+    """What users may do to an application and its database, and to the model beside it."""
 
-    class Operations(RuleBasedStateMachine):
-        def __init__(self) -> None:
-            super().__init__()
-            empty(imports)
-            self.model = Model()
-            self.last: bytes = b""
+    def __init__(self, imports: Imports, call: Callable[..., Any]) -> None:
+        super().__init__()
+        empty(imports)
+        self.imports = imports
+        self.call = call
+        self.model = Model()
+        self.last: bytes = b""
 
-        @rule(
-            number=IDS,
-            cliente=IDS,
-            angel=NAMES,
-            polo=POLOS,
-            limite=MOMENTS,
-            visit=st.none() | MOMENTS,
-            off=st.booleans(),
-        )
-        def create(self, number, cliente, angel, polo, limite, visit, off) -> None:
-            status = "cancelled" if off else "done" if visit else "pending"
-            record = Stored(cliente, angel, polo, limite, visit, status, write=0)
-            fields = {"id": number, "id_cliente": cliente, "angel": angel, "polo": polo, "status": status}
-            answer = call("POST", "/atendimento", json=fields | json_of(data_limite=limite, data_de_atendimento=visit))
-            if number in self.model.records:
-                assert answer.status_code == 409
-            else:
-                assert answer.status_code == 201, answer.text
-                self.model.create(number, record)
+    @rule(
+        number=IDS,
+        cliente=IDS,
+        angel=NAMES,
+        polo=POLOS,
+        limite=MOMENTS,
+        visit=st.none() | MOMENTS,
+        off=st.booleans(),
+    )
+    def create(self, number, cliente, angel, polo, limite, visit, off) -> None:
+        status = "cancelled" if off else "done" if visit else "pending"
+        record = Stored(cliente, angel, polo, limite, visit, status, write=0)
+        fields = {"id": number, "id_cliente": cliente, "angel": angel, "polo": polo, "status": status}
+        answer = self.call("POST", "/atendimento", json=fields | json_of(data_limite=limite, data_de_atendimento=visit))
+        if number in self.model.records:
+            assert answer.status_code == 409
+        else:
+            assert answer.status_code == 201, answer.text
+            self.model.create(number, record)
 
-        @precondition(lambda self: self.model.records)
-        @rule(
-            data=st.data(),
-            moved=st.fixed_dictionaries({}, optional={"angel": NAMES, "polo": POLOS}),
-            limite=MOMENTS,
-            visit=st.none() | MOMENTS,
-            visited=st.booleans(),
-        )
-        def change(self, data, moved, limite, visit, visited) -> None:
-            number = data.draw(st.sampled_from(sorted(self.model.records)))
-            values = moved | {"data_limite": limite} | ({"data_de_atendimento": visit} if visited else {})
-            answer = call("PATCH", f"/atendimento/{number}", json=json_of(**values))
-            if self.model.records[number].deleted:
-                assert answer.status_code == 404
-            else:
-                assert answer.status_code == 200, answer.text
-                self.model.change(number, **values)
+    @precondition(lambda self: self.model.records)
+    @rule(
+        data=st.data(),
+        moved=st.fixed_dictionaries({}, optional={"angel": NAMES, "polo": POLOS}),
+        limite=MOMENTS,
+        visit=st.none() | MOMENTS,
+        visited=st.booleans(),
+    )
+    def change(self, data, moved, limite, visit, visited) -> None:
+        number = data.draw(st.sampled_from(sorted(self.model.records)))
+        values = moved | {"data_limite": limite} | ({"data_de_atendimento": visit} if visited else {})
+        answer = self.call("PATCH", f"/atendimento/{number}", json=json_of(**values))
+        if self.model.records[number].deleted:
+            assert answer.status_code == 404
+        else:
+            assert answer.status_code == 200, answer.text
+            self.model.change(number, **values)
 
-        @precondition(lambda self: self.model.live())
-        @rule(data=st.data())
-        def delete(self, data) -> None:
-            number = data.draw(st.sampled_from(sorted(self.model.live())))
-            assert call("DELETE", f"/atendimento/{number}").status_code == 204
-            self.model.delete(number)
+    @precondition(lambda self: self.model.live())
+    @rule(data=st.data())
+    def delete(self, data) -> None:
+        number = data.draw(st.sampled_from(sorted(self.model.live())))
+        assert self.call("DELETE", f"/atendimento/{number}").status_code == 204
+        self.model.delete(number)
 
-        @rule(
-            rows=ROWS,
-            mode=st.sampled_from(["upsert", "upsert", "insert"]),
-            dry_run=st.sampled_from([False] * 4 + [True]),
-        )
-        def import_file(self, rows, mode, dry_run) -> None:
-            self.last = file_of(rows)
-            self._import(mode, dry_run)
+    @rule(
+        rows=ROWS,
+        mode=st.sampled_from(["upsert", "upsert", "insert"]),
+        dry_run=st.sampled_from([False] * 4 + [True]),
+    )
+    def import_file(self, rows, mode, dry_run) -> None:
+        self.last = file_of(rows)
+        self._import(mode, dry_run)
 
-        @precondition(lambda self: self.last)
-        @rule()
-        def import_the_same_file_twice(self) -> None:
-            self._import("upsert", False)
-            again = imports.run(self.last)
-            assert again["rows_inserted"] + again["rows_updated"] == 0
-            self.model.import_(again["id"], read_bytes(self.last), "upsert")
+    @precondition(lambda self: self.last)
+    @rule()
+    def import_the_same_file_twice(self) -> None:
+        self._import("upsert", False)
+        again = self.imports.run(self.last)
+        assert again["rows_inserted"] + again["rows_updated"] == 0
+        self.model.import_(again["id"], read_bytes(self.last), "upsert")
 
-        def _import(self, mode: str, dry_run: bool) -> None:
-            row = imports.run(self.last, mode=mode, dry_run=dry_run)
-            assert row["status"] == "completed", row["error"]
-            expected = self.model.import_(None if dry_run else row["id"], read_bytes(self.last), mode)
-            assert counts(row) == expected
-            assert row["rows_read"] == sum(expected.values()) - row["rows_read"]
+    def _import(self, mode: str, dry_run: bool) -> None:
+        row = self.imports.run(self.last, mode=mode, dry_run=dry_run)
+        assert row["status"] == "completed", row["error"]
+        expected = self.model.import_(None if dry_run else row["id"], read_bytes(self.last), mode)
+        assert counts(row) == expected
+        assert row["rows_read"] == sum(expected.values()) - row["rows_read"]
 
-        @rule(rows=ROWS)
-        def cancel(self, rows) -> None:
-            import_id = imports.queue(file_of(rows))
-            assert call("POST", f"/imports/{import_id}/cancel").status_code == 202
-            assert imports.run_queued(import_id)["status"] == "cancelled"
+    @rule(rows=ROWS)
+    def cancel(self, rows) -> None:
+        import_id = self.imports.queue(file_of(rows))
+        assert self.call("POST", f"/imports/{import_id}/cancel").status_code == 202
+        assert self.imports.run_queued(import_id)["status"] == "cancelled"
 
-        @precondition(lambda self: self.model.imports)
-        @rule(data=st.data())
-        def undo(self, data) -> None:
-            import_id = data.draw(st.sampled_from(sorted(self.model.imports)))
-            answer = call("POST", f"/imports/{import_id}/undo")
-            assert answer.status_code == (200 if self.model.undo(import_id) else 409), answer.text
+    @precondition(lambda self: self.model.imports)
+    @rule(data=st.data())
+    def undo(self, data) -> None:
+        import_id = data.draw(st.sampled_from(sorted(self.model.imports)))
+        answer = self.call("POST", f"/imports/{import_id}/undo")
+        assert answer.status_code == (200 if self.model.undo(import_id) else 409), answer.text
 
-        @rule(limit=st.integers(1, 5), data=st.data())
-        def walk_the_list_while_records_are_added(self, limit, data) -> None:
-            before, seen, path = set(self.model.live()), [], f"/atendimento?limit={limit}&order_by=angel"
-            while path:
-                page = call("GET", path).json
-                seen += [record["id"] for record in page["data"]]
-                path = (page["next"] or "").partition("/api/v1")[2]
-                number = data.draw(IDS)
-                if number not in self.model.records and len(self.model.records) < 20:
-                    self.create(number, 1, data.draw(NAMES), "SP - SANTOS", EDGES[0], None, False)
-            assert len(seen) == len(set(seen))
-            assert before <= set(seen)
+    @rule(limit=st.integers(1, 5), data=st.data())
+    def walk_the_list_while_records_are_added(self, limit, data) -> None:
+        before, seen, path = set(self.model.live()), [], f"/atendimento?limit={limit}&order_by=angel"
+        while path:
+            page = self.call("GET", path).json
+            seen += [record["id"] for record in page["data"]]
+            path = (page["next"] or "").partition("/api/v1")[2]
+            number = data.draw(IDS)
+            if number not in self.model.records and len(self.model.records) < 20:
+                self.create(number, 1, data.draw(NAMES), "SP - SANTOS", EDGES[0], None, False)
+        assert len(seen) == len(set(seen))
+        assert before <= set(seen)
 
-        @invariant()
-        def the_records_are_those_of_the_model(self) -> None:
-            found = imports.connection.execute(STORED).fetchall()
-            assert {row[0]: row[1:] for row in found} == {
-                number: (r.id_cliente, r.angel, r.polo, r.data_limite, r.data_de_atendimento, r.status, r.deleted)
-                for number, r in self.model.records.items()
-            }
+    @invariant()
+    def the_records_are_those_of_the_model(self) -> None:
+        found = self.imports.connection.execute(STORED).fetchall()
+        assert {row[0]: row[1:] for row in found} == {
+            number: (r.id_cliente, r.angel, r.polo, r.data_limite, r.data_de_atendimento, r.status, r.deleted)
+            for number, r in self.model.records.items()
+        }
 
-        @invariant()
-        def the_indicators_are_those_of_the_model(self) -> None:
-            verify(imports)
-            rows = call("GET", "/indicators/sla/polo?limit=1000").json["data"]
-            assert {row["polo"]: (row["total"], row["on_time"]) for row in rows} == self.model.sla()
-            assert call("GET", "/atendimento/total").json["total"] == len(self.model.live())
-
-    return Operations
+    @invariant()
+    def the_indicators_are_those_of_the_model(self) -> None:
+        verify(self.imports)
+        rows = self.call("GET", "/indicators/sla/polo?limit=1000").json["data"]
+        assert {row["polo"]: (row["total"], row["on_time"]) for row in rows} == self.model.sla()
+        assert self.call("GET", "/atendimento/total").json["total"] == len(self.model.live())
 
 
 def json_of(**values: object) -> dict[str, object]:
@@ -214,8 +213,8 @@ def json_of(**values: object) -> dict[str, object]:
 
 
 def test_any_operations_in_any_order_leave_what_the_model_says(imports: Imports, call, tried) -> None:
-    machine = machine_of(imports, call)
-    run_state_machine_as_test(machine, settings=settings(max_examples=EXAMPLES, stateful_step_count=STEPS, **PATIENT))
+    wanted = settings(max_examples=EXAMPLES, stateful_step_count=STEPS, **PATIENT)
+    run_state_machine_as_test(lambda: Operations(imports, call), settings=wanted)
     tried(
         f"random operations, {STEPS} in a row (Hypothesis)",
         EXAMPLES,

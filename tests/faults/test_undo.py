@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from tests.faults.conftest import POINTS
-from tests.faults.service import PARTS, Service
+from tests.faults.service import Service
 from tests.faults.world import FILE, Watchers, World
 
 
@@ -28,8 +28,7 @@ def test_an_undo_that_is_killed_in_the_middle_is_done_or_not_begun(
             # As long as the merge has taken: it does about as much.
             time.sleep(draw.random() * world.clean["filled"]["timings"]["merge"])
             service.kill(("postgres", "web")[number % 2])
-            for name in PARTS:
-                service.start(name)
+            service.mend()
             asking.join()
         assert time.monotonic() - begun < 60
         status = world.row(import_id)["status"]

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.faults.conftest import in_the_long_form
-from tests.faults.service import Service
+from tests.faults.service import OURS, Service
 from tests.faults.world import World
 
-OURS = ("web", "beat", "worker")
 # The first that has records: what lies below would drop them.
 RECORDS = "0002"
 AT_ONCE = 8
@@ -29,8 +28,7 @@ def test_records_survive_the_way_down_and_up_again_by_many_at_once(
             list(pool.map(lambda _: service.flask("db", "upgrade"), range(AT_ONCE)))
         service.flask("db", "status")
     finally:
-        for name in reversed(OURS):
-            service.start(name)
+        service.mend()
     assert "agree" in service.flask("verify")
     assert (world.records(), world.answers()) == (before, answers)
     tried(
