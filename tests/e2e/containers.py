@@ -90,7 +90,7 @@ class Host:
         changes = {
             r"listen 80 ": f"listen 127.0.0.1:{port} ",
             r"server web:7012 resolve [^;]*;": servers,
-            r"proxy_read_timeout 65s;": "proxy_read_timeout 15s;",
+            r"proxy_read_timeout 65s;": "proxy_read_timeout 10s;",
         }
         for pattern, replacement in changes.items():
             text, count = re.subn(pattern, replacement, text)
