@@ -14,9 +14,9 @@ from src.ingest.columns import DAY_SECONDS, EPOCH, Integers
 
 # A group takes 24 bytes, an id 8; merging needs as much again for a moment. The million rows of the challenge have
 # 466,000 groups and 573,000 clientes.
-MAX_GROUPS: Final = 600_000
-MAX_CLIENTES: Final = 1_200_000
-_MERGE_AT: Final = 300_000
+MAX_GROUPS: Final = 500_000
+MAX_CLIENTES: Final = 700_000
+_MERGE_AT: Final = 200_000
 # A day and a key in one integer: the day above, so that groups come out in the order of the rollups' keys.
 _DAY_SHIFT: Final = 45
 _KEY_MASK: Final = (1 << _DAY_SHIFT) - 1
