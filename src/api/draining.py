@@ -6,16 +6,23 @@ report a broken pipe instead of the answer.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from socket import socket
 
 from flask import Flask, Response, request
 
 MAX_BYTES = 64 * 1024**2
 CHUNK_BYTES = 256 * 1024
+# Who waits for the answer before sending on gets it after so long.
+STALL_SECONDS = 2
 
 
 def register_draining(app: Flask) -> None:
-    """Before an error is answered, read and drop what is still coming of the request's body, up to 64 MiB."""
+    """Before an error is answered, read and drop what is still coming of the request's body, up to 64 MiB.
+
+    It is waited for no longer than STALL_SECONDS.
+    """
     app.after_request(_drain)
 
 
@@ -23,9 +30,23 @@ def _drain(response: Response) -> Response:
     # Only where the server itself ends the body: elsewhere reading past its end would wait for ever.
     if response.status_code < 400 or "wsgi.input_terminated" not in request.environ:
         return response
-    left = MAX_BYTES
-    # A body that is broken, or whose sender is gone, ends the reading; the answer goes out all the same.
-    with suppress(Exception):
+    # A body that is broken or stalls, or whose sender is gone, ends the reading; the answer goes out all the same.
+    with suppress(Exception), _patience(request.environ.get("gunicorn.socket")):
+        left = MAX_BYTES
         while left > 0 and (data := request.environ["wsgi.input"].read(CHUNK_BYTES)):
             left -= len(data)
     return response
+
+
+@contextmanager
+def _patience(connection: socket | None) -> Iterator[None]:
+    """Make a read from the connection, where there is one, fail after STALL_SECONDS."""
+    if connection is None:
+        yield
+        return
+    before = connection.gettimeout()
+    connection.settimeout(STALL_SECONDS)
+    try:
+        yield
+    finally:
+        connection.settimeout(before)

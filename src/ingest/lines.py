@@ -76,12 +76,13 @@ class Lines:
         )
 
     def plain_records(self, rows: Integers) -> Iterator[Record]:
-        """Yield plain rows by themselves."""
+        """Yield plain rows by themselves, without those of blanks alone: a blank line may have all its tabs."""
         numbers, starts, ends = (a[rows].tolist() for a in (self.cells.numbers, self.cells.starts, self.cells.ends))
         for number, first, last in zip(numbers, starts, ends, strict=True):
             fields = [_decoded(self.cells.text[start:end].tobytes()) for start, end in zip(first, last, strict=True)]
             raw = self._line(number - self.first_line) if self.unquoted else self.layout.delimiter.join(fields)
-            yield Record(number, raw, fields)
+            if raw.strip():
+                yield Record(number, raw, fields)
 
     def _read_odd(self, plain: Mask, filled: Mask) -> None:
         """Read the filled lines that are not plain; those that a record swallows are plain no more."""

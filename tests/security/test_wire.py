@@ -164,6 +164,14 @@ def test_a_request_that_comes_letter_by_letter_is_served(port: int, auth_headers
         assert response.status == 202
 
 
+def test_who_announces_too_much_and_waits_is_answered_though_nothing_comes(
+    port: int, auth_headers: dict[str, str]
+) -> None:
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        connection.sendall(head(auth_headers, f"Content-Length: {10**12}") + CSV)
+        assert statuses(connection.recv(65536)) == [413]
+
+
 @pytest.mark.parametrize(
     ("lines", "body"),
     [

@@ -296,6 +296,19 @@ def test_rows_that_end_with_a_carriage_return_in_a_file_of_newlines_are_one_refu
     assert [row[0] for row in reading.rows] == [3]
 
 
+def test_a_line_of_blanks_is_no_row_whatever_the_delimiter():
+    for blank in ("", "  ", "\t\t\t\t\t", "\t\t", " \t \t\t\t\t\t\t", "\r", " \r"):
+        text = HEADER + blank + "\n" + GOOD
+        for reading in (read(text), read(text.replace(";", "\t"))):
+            assert [row[0] for row in reading.rows] == [3]
+            assert not reading.rejections
+
+
+def test_a_line_of_delimiters_alone_is_a_row_that_is_refused():
+    reading = read(HEADER + ";;;;;\n;;\n" + GOOD)
+    assert [(r.line, r.code) for r in reading.rejections] == [(2, "invalid_id"), (3, "too_few_fields")]
+
+
 def test_the_last_line_needs_no_end():
     assert read((HEADER + GOOD).rstrip("\n")) == read(HEADER + GOOD)
 
