@@ -5,6 +5,7 @@ Both counters hold a bounded number of entries: when `full`, what they hold is t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,8 @@ _KEY_MASK: Final = (1 << _DAY_SHIFT) - 1
 _EPOCH_DAY: Final = np.datetime64(EPOCH.date(), "D")
 _HALF_DAYS: Final = 15  # of a month's first half
 _MARKS: Final = 24  # of a year
+# Years and keys whose counts to date are worked out at once; each takes two kilobytes for a moment.
+_PIECE: Final = 10_000
 _FIRST_DAY: Final = (EPOCH.replace(year=1900) - EPOCH).days
 
 Counts = npt.NDArray[np.int32]
@@ -113,26 +116,34 @@ def months_of(*groups: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
     return (packed[first] >> _DAY_SHIFT) + _FIRST_DAY, packed[first] & _KEY_MASK, *sums
 
 
-def to_date_of(*groups: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
-    """Return the marks, keys, totals, on time, margins and active days of the counts to date (src/domain/period.py)
+def to_date_of(*groups: npt.NDArray[Any]) -> Iterator[tuple[npt.NDArray[Any], ...]]:
+    """Yield the marks, keys, totals, on time, margins and active days of the counts to date (src/domain/period.py)
     that the counts per day make: of each key and year those of all marks from its first visit of the year on.
+
+    They come in pieces, for there may be 24 of them for one count; in order within a piece.
     """
     days, keys, total, on_time, margin = groups
-    if not len(days):
-        return (np.empty(0, np.int64),) * 6
     months = (days + _EPOCH_DAY).astype("datetime64[M]")
     years = months.astype("datetime64[Y]")
     second = (days + _EPOCH_DAY - months.astype("datetime64[D]")).astype(np.int64) >= _HALF_DAYS
     halves = (months - years.astype("datetime64[M]")).astype(np.int64) * 2 + second
-    packed = (years.astype(np.int64) << _DAY_SHIFT) | keys
-    each, places = np.unique(packed, return_inverse=True)
+    each, places = np.unique((years.astype(np.int64) << _DAY_SHIFT) | keys, return_inverse=True)
     places = places * _MARKS + halves
     order = np.argsort(places, kind="stable")
-    first = _firsts(places[order])
+    places = places[order]
+    for start in range(0, len(each), _PIECE):
+        piece = slice(*np.searchsorted(places, [start * _MARKS, (start + _PIECE) * _MARKS]))
+        columns = (column[order[piece]] for column in (total, on_time, margin))
+        yield _to_date_of_some(each[start : start + _PIECE], places[piece] - start * _MARKS, *columns)
+
+
+def _to_date_of_some(each: Integers, places: Integers, *columns: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
+    """Return them of some packed years and keys; `places`, in order, are those of the counts among all their marks."""
+    first = _firsts(places)
     dense = []
-    for column in (total, on_time, margin, np.ones(len(days), np.int64)):
+    for column in (*columns, np.ones(len(places), np.int64)):
         sums = np.zeros(len(each) * _MARKS, np.int64)
-        sums[places[order][first]] = np.add.reduceat(column[order], first, dtype=np.int64)
+        sums[places[first]] = np.add.reduceat(column, first, dtype=np.int64)
         dense.append(sums.reshape(-1, _MARKS).cumsum(axis=1).T.ravel())
     marks = _marks_of((each >> _DAY_SHIFT).astype("datetime64[Y]")).T.ravel()
     some = np.flatnonzero(dense[0])

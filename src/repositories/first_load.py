@@ -95,7 +95,8 @@ class FirstLoad:
         _copy(day, f"day, {group}_id, total, on_time, margin_seconds", "iiiiq", *counts)
         rest = f"{group}_id, total, on_time, margin_seconds, active_days"
         _copy(Target(self._connection, f"{group}_month"), f"month, {rest}", "iiiiqi", *months_of(*counts))
-        _copy(Target(self._connection, f"{group}_to_date"), f"day, {rest}", "iiiiqi", *to_date_of(*counts))
+        for piece in to_date_of(*counts):
+            _copy(Target(self._connection, f"{group}_to_date"), f"day, {rest}", "iiiiqi", *piece)
 
     def _add_spilled(self) -> None:
         tables = {"angel_day": self._angel_days.name, "polo_day": self._polo_days.name}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from datetime import date, timedelta
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -86,13 +88,17 @@ def test_months_are_the_sums_of_their_days(visits):
     }
 
 
-@given(st.dictionaries(st.tuples(st.dates(date(1999, 11, 1), date(2002, 3, 1)), st.integers(1, 3)), st.integers(1, 9)))
-def test_counts_to_date_are_those_from_new_year_to_each_mark(days):
+@given(
+    st.dictionaries(st.tuples(st.dates(date(1999, 11, 1), date(2002, 3, 1)), st.integers(1, 3)), st.integers(1, 9)),
+    st.integers(1, 12),
+)
+def test_counts_to_date_are_those_from_new_year_to_each_mark(days, at_once):
     entries = sorted(days)
     columns = [[(day - EPOCH).days for day, _ in entries], [key for _, key in entries]]
     counts = [days[entry] for entry in entries]
     columns += [counts, [count - 1 for count in counts], [-1000 * count for count in counts]]
-    found = to_date_of(*(np.array(column, np.int64) for column in columns))
+    with patch.object(tally_module, "_PIECE", at_once):
+        pieces = list(to_date_of(*(np.array(column, np.int64) for column in columns)))
     expected = {}
     for year, key in sorted({(day.year, key) for day, key in entries}):
         for month in range(1, 13):
@@ -101,12 +107,15 @@ def test_counts_to_date_are_those_from_new_year_to_each_mark(days):
                 if until:
                     sums = (sum(until), sum(until) - len(until), -1000 * sum(until), len(until))
                     expected[mark, key] = sums
-    rows = [
-        (EPOCH + timedelta(days=day), key, *sums)
-        for day, key, *sums in zip(*(column.tolist() for column in found), strict=True)
-    ]
-    assert [row[:2] for row in rows] == sorted(expected)
+    rows = []
+    for piece in pieces:
+        found = zip(*(column.tolist() for column in piece), strict=True)
+        in_piece = [(EPOCH + timedelta(days=day), key, *sums) for day, key, *sums in found]
+        assert in_piece == sorted(in_piece)
+        rows += in_piece
+    assert len(rows) == len(expected)
     assert {row[:2]: row[2:] for row in rows} == expected
+    assert len(pieces) == math.ceil(len({(day.year, key) for day, key in entries}) / at_once)
 
 
 @given(st.lists(st.lists(st.integers(1, 60), max_size=30), max_size=6))
