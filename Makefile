@@ -6,7 +6,8 @@ PYTEST_ARGS ?= -n 2 --dist loadgroup
 COVERAGE_ARGS ?= --cov --cov-report=term --cov-report=xml
 VENV_PYTHON := .venv/bin/python
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
-UP := $(VENV_PYTHON) -m flask --app src.app up --sample
+# Killed where it can tell nobody, make takes what it started along.
+UP := $(VENV_PYTHON) -m flask --app src.app up --sample --while $$PPID
 
 # The machine's Python was replaced, and .venv with it.
 $(shell test -x $(VENV_PYTHON) || rm -f .venv/installed .venv/installed-dev)

@@ -90,10 +90,9 @@ def reset(yes: bool) -> None:
 @with_appcontext
 @refusals_as_sentences
 def revision(message: str) -> None:
-    """Write a new, empty revision to migrations/, named by MESSAGE, its intent."""
-    for script in alembic.revision(message, empty=True):
-        if script:
-            click.echo(f"Written: {script.path}")
+    """Write the next revision to migrations/, named by MESSAGE, its intent. Its statements go to migrations/sql."""
+    folder = alembic.script_directory
+    folder.generate_revision(f"{int(folder.get_current_head() or 0) + 1:04}", message)  # says what it writes
 
 
 def _first_admin_made() -> str:

@@ -7,6 +7,7 @@ import os
 import sys
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,16 +38,17 @@ ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 
     show_envvar=True,
     help="How many rows the sample file has.",
 )
-def up(sample: bool, sample_rows: int) -> None:
+@click.option("--while", "starter", type=int, metavar="PID", help="Stop also when that process has ended.")
+def up(sample: bool, sample_rows: int, starter: int | None) -> None:
     """Run the web server, the worker, the scheduler and the servers they need, until Ctrl-C."""
     try:
         settings = load_settings()
         supervisor = Supervisor(settings.data_dir, _say)
         with supervisor.stopping_on_signals(), supervisor:
-            try:
-                _run(supervisor, settings, sample_rows if sample else None)
-            except StopRequested:
-                _say("Stopping ...")
+            with suppress(StopRequested):
+                _start(supervisor, settings, sample_rows if sample else None)
+                supervisor.watch(starter)
+            _say("Stopping ...")
     except (ConfigurationError, EmbeddedError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
@@ -54,8 +56,8 @@ def up(sample: bool, sample_rows: int) -> None:
     _say("Stopped.")
 
 
-def _run(supervisor: Supervisor, settings: Settings, sample_rows: int | None) -> None:
-    """Start one after the other, then keep all of it running. The order is also, reversed, that of stopping."""
+def _start(supervisor: Supervisor, settings: Settings, sample_rows: int | None) -> None:
+    """Start one after the other. The order is also, reversed, that of stopping."""
     _refuse_taken_port(settings)
     admin = first_admin(settings)
     if sample_rows and not admin:
@@ -72,8 +74,6 @@ def _run(supervisor: Supervisor, settings: Settings, sample_rows: int | None) ->
     if sample_rows:
         _show_sample(supervisor, settings, env, sample_rows)
     _tell_login(settings, admin)
-    supervisor.watch()
-    _say("Stopping ...")
 
 
 def _refuse_taken_port(settings: Settings) -> None:

@@ -6,10 +6,13 @@ import fcntl
 import os
 import secrets
 import tempfile
+import time
 from collections import deque
 from pathlib import Path
 
 from src.embedded.errors import AlreadyRunning
+
+POLL_SECONDS = 0.1
 
 
 def private_folder(path: Path) -> Path:
@@ -47,24 +50,33 @@ def tail(path: Path, lines: int = 15) -> str:
         return ""
 
 
-def lock_folder(folder: Path, what: Path) -> int:
+def lock_folder(folder: Path, what: Path, seconds: float = 0) -> int:
     """Return a descriptor that holds the lock until it is closed or this process dies.
 
-    Raises AlreadyRunning, naming the process that has it.
+    Waits for `seconds` for one that is about to end. Raises AlreadyRunning, naming the process that has it.
     """
     descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
-        os.close(descriptor)
-        raise AlreadyRunning(
-            f"The servers of {what} are already run by process {holder}. "
-            "Stop that one first (Ctrl-C there), or choose another folder with DATA_DIR."
-        ) from None
+    deadline = time.monotonic() + seconds
+    while not _is_locked(descriptor):
+        if time.monotonic() > deadline:
+            holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
+            os.close(descriptor)
+            raise AlreadyRunning(
+                f"The servers of {what} are already run by process {holder}. "
+                f"Stop that one first (Ctrl-C there, or `kill {holder}`), or choose another folder with DATA_DIR."
+            )
+        time.sleep(POLL_SECONDS)
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return descriptor
+
+
+def _is_locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _temporary(folder: Path, text: str) -> Path:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
 
+from src.embedded import identity
 from src.embedded.broker import Broker
 from src.embedded.errors import EmbeddedError, ServiceFailed, StopRequested
 from src.embedded.files import lock_folder, private_folder, tail, write_private
@@ -24,6 +25,8 @@ FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 1.0, 30.0
 # A child that has lived this long is well again: its next end counts as the first.
 STEADY_SECONDS = 60
 START_ATTEMPTS = 3
+# How long another run of this data folder, whose make was killed, may take to stop before it counts as running.
+LOCK_SECONDS = 10
 # After how long a start is worth a line on the console.
 PATIENCE_SECONDS = 8
 POLL_SECONDS = 0.1
@@ -65,7 +68,7 @@ class Supervisor:
         # Open to pass, not to read: the user that runs Postgres for root has to get to its own folder.
         self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
         run = private_folder(self._data_dir / "run")
-        self._lock = lock_folder(run, self._data_dir)
+        self._lock = lock_folder(run, self._data_dir, LOCK_SECONDS)
         try:
             self._addresses.unlink(missing_ok=True)
             self.children = Children(self._data_dir)
@@ -161,10 +164,11 @@ class Supervisor:
             self._tend(watched)
         time.sleep(seconds)
 
-    def watch(self) -> None:
-        """Keep everything running until a stop is asked for."""
+    def watch(self, starter: int | None = None) -> None:
+        """Keep everything running until a stop is asked for, or the process that `starter` names has ended."""
+        started = identity.start_time(starter) if starter else None
         with contextlib.suppress(StopRequested):
-            while True:
+            while not starter or (started and identity.start_time(starter) == started):
                 self.pause(0.25)
 
     def _lives(self, watched: _Watched) -> bool:

@@ -86,10 +86,10 @@ class Host:
         Not less than this: who is only slow, as under a flood of passwords to hash, would be taken for one that hangs.
         """
         text = (ROOT / "nginx.conf").read_text(encoding="utf-8")
-        servers = "\n".join(f"server 127.0.0.1:{upstream} max_fails=1 fail_timeout=2s;" for upstream in upstreams)
+        servers = "\n".join(rf"server 127.0.0.1:{upstream} \1;" for upstream in upstreams)
         changes = {
             r"listen 80 ": f"listen 127.0.0.1:{port} ",
-            r"server web:7012 resolve [^;]*;": servers,
+            r"server web:7012 resolve ([^;]*);": servers,
             r"proxy_read_timeout 65s;": "proxy_read_timeout 10s;",
         }
         for pattern, replacement in changes.items():

@@ -10,9 +10,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 import psycopg
@@ -125,6 +127,26 @@ def listens(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+@contextmanager
+def breaking_off(ports: list[int]) -> Iterator[list[bytes]]:
+    """Listen there, and hang up on whoever has sent a request; yields what came."""
+    seen: list[bytes] = []
+
+    def serve(server: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                connection = server.accept()[0]
+                seen.append(connection.recv(65536))
+                connection.close()
+
+    with ExitStack() as ends:
+        for port in ports:
+            server = ends.enter_context(socket.create_server(("127.0.0.1", port)))
+            ends.callback(server.shutdown, socket.SHUT_RDWR)
+            threading.Thread(target=serve, args=[server], daemon=True).start()
+        yield seen
 
 
 def problem(answer: Answer, status: int) -> dict[str, Any]:
@@ -409,6 +431,21 @@ def test_a_stop_lets_uploads_under_way_finish_and_then_there_is_a_bad_gateway(se
     wait_for(lambda: service.get("/health/live").status == 200)
     own = f"/api/v1/imports/{answer.json['id']}"
     wait_for(lambda: service.get(own).json["status"] == "completed")
+
+
+def test_what_no_web_has_seen_is_sent_again_but_never_what_one_may_have_begun_with(service: Service) -> None:
+    for web in service.web:
+        web.stop()
+    post = partial(service.call, "POST", "/echo", b"{}", Content_Type="application/json")
+    problem(post(X_Request_ID="never-sent"), 502)
+    logs = "".join(path.read_text() for path in service.host.folder.glob("nginx-*.log"))
+    (line,) = (line for line in logs.splitlines() if '"request_id":"never-sent"' in line)
+    assert " : " in json.loads(line)["upstream"]  # the first ones asked, and those asked again
+    with breaking_off(service.web_ports) as seen:
+        wait_for(lambda: post().status == 502 and seen)  # at first nginx asks none that has just refused
+    assert len(seen) == 1
+    service.start_web()
+    wait_for(lambda: service.get("/health/live").status == 200)
 
 
 def test_what_the_program_says_of_itself_passes_as_it_is(service: Service) -> None:

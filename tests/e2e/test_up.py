@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import urllib.request
 from pathlib import Path
 
@@ -20,6 +21,11 @@ from tests.e2e.terminal import Terminal
 pytestmark = pytest.mark.e2e
 UP = ("-m", "flask", "--app", "src.app", "up")
 PARTS = ["beat", "broker", "postgres", "web", "worker"]
+# -o: whether anything has to be installed is not the question here.
+MAKE_RUN = ["make", "-C", str(ROOT), "--no-print-directory", "-o", ".venv/installed", "run"]
+needs_make = pytest.mark.skipif(
+    not shutil.which("make") or not (ROOT / ".venv" / "bin" / "python").exists(), reason="no make"
+)
 SECRET = "of the tests, and 32 bytes long or more"
 
 
@@ -109,6 +115,21 @@ def test_servers_of_one_s_own_are_used_and_left_running(env: dict[str, str], dat
         assert addresses(tmp_path / "own")["database_url"] == own.database_url
 
 
+@needs_make
+def test_what_make_run_started_ends_with_it_and_the_next_one_waits_for_that(env: dict[str, str]) -> None:
+    """A make that is killed can stop nothing itself."""
+    log = Path(env["DATA_DIR"]).with_name("make.txt")
+    with log.open("wb") as out:
+        make = subprocess.Popen(MAKE_RUN, env=os.environ | env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    wait_for(lambda: "Ctrl-C stops everything" in log.read_text(), 180)
+    make.kill()
+    make.wait()
+    with up(env) as second:
+        second.says("Ctrl-C stops everything")
+        assert log.read_text().endswith("Stopping ...\nStopped.\n")
+        assert second.stop() == 0
+
+
 def test_a_taken_port_is_told_before_anything_is_started(env: dict[str, str], data_dir: Path) -> None:
     with socket.create_server(("127.0.0.1", int(env["PORT"]))), up(env) as refused:
         assert refused.wait() == 1
@@ -126,11 +147,9 @@ def test_wrong_settings_are_told_before_anything_is_started(env: dict[str, str],
     assert not (data_dir / "postgres").exists()
 
 
-@pytest.mark.skipif(not shutil.which("make") or not (ROOT / ".venv" / "bin" / "python").exists(), reason="no make")
+@needs_make
 def test_ctrl_c_at_a_terminal_ends_make_run_quietly(env: dict[str, str]) -> None:
-    # -o: whether anything has to be installed is not the question here.
-    make = ["make", "-C", str(ROOT), "--no-print-directory", "-o", ".venv/installed", "run"]
-    with Terminal(make, env) as terminal:
+    with Terminal(MAKE_RUN, env) as terminal:
         terminal.read_until(b"Ctrl-C stops everything")
         terminal.press(b"\x03")
         assert terminal.exit_code() == 0

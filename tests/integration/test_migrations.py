@@ -46,10 +46,12 @@ def other_app(empty_database) -> Iterator[Flask]:
         yield app
 
 
-def flask_db(environment: dict[str, str], *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
+def flask_db(
+    environment: dict[str, str], *arguments: str, answer: str = "", cwd: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "flask", "--app", "src.app", "db", *arguments],
-        cwd=ROOT,
+        cwd=cwd,
         env={**os.environ, **environment},
         input=answer,
         capture_output=True,
@@ -285,6 +287,19 @@ def test_a_table_that_is_always_in_use_ends_the_upgrade(other_app, empty_databas
         user.rollback()
     alembic.upgrade()
     assert alembic.compare_metadata() == []
+
+
+def test_the_next_revision_follows_the_newest_in_its_name_and_its_place(empty_database, tmp_path):
+    for name in ("src", "migrations"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    head = max((tmp_path / "migrations").glob("[0-9]*.py")).name[:4]
+    number = f"{int(head) + 1:04}"
+    done = flask_db(empty_database, "revision", "add a colour", cwd=tmp_path)
+    assert str(tmp_path / "migrations" / f"{number}_add_a_colour.py") in done.stdout, done.stderr
+    for name, statement in (("v1", "alter table polo add colour text"), ("down", "alter table polo drop colour")):
+        (tmp_path / "migrations" / "sql" / f"{number}_{name}.sql").write_text(statement)
+    for command, at in (("upgrade", number), ("downgrade", head)):
+        assert flask_db(empty_database, command, cwd=tmp_path).stdout == f"The database is at {at}.\n"
 
 
 def test_reset_asks_first(empty_database):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,8 @@ def test_the_second_lock_names_the_process_that_has_the_first(tmp_path: Path) ->
     held = lock_folder(tmp_path, tmp_path)
     with pytest.raises(AlreadyRunning, match=rf"process {os.getpid()}\b.*DATA_DIR"):
         lock_folder(tmp_path, tmp_path)
-    os.close(held)
-    os.close(lock_folder(tmp_path, tmp_path))
+    threading.Timer(0.3, os.close, [held]).start()
+    os.close(lock_folder(tmp_path, tmp_path, seconds=60))
 
 
 def test_the_tail_of_a_log_is_its_last_lines(tmp_path: Path) -> None:
