@@ -77,7 +77,8 @@ def _add(session: Session, rows: Sequence[Document], name_of: Callable[[int], st
     atendimentos.hold_merge_gate(session)
     made, added = list[tuple[str, Document]](), atendimentos.add(session, rows, _zone())
     # Seldom is anything missing, so that nothing is looked for beforehand.
-    if not added and (made := atendimentos.make_missing(session, rows)):
+    if not added:
+        made = atendimentos.make_missing(session, rows)
         added = atendimentos.add(session, rows, _zone())
     if len(added) < len(rows):
         _refuse_taken(session, rows, {each["id"] for each in added}, name_of)

@@ -32,5 +32,5 @@ def test_the_benchmark_measures_every_part_and_checks_every_answer(tmp_path: Pat
     assert figures["floor_seconds"] > 0
     assert len(figures["imports"]) == 6
     assert all(kind["seconds"] > 0 and kind["steps"] for kind in figures["imports"])
-    assert len(figures["indicators"]) == 9
+    assert len(figures["indicators"]) == 12
     assert [kind["per_second"] > 0 for kind in figures["http"]] == [True] * (6 if shutil.which("wrk") else 0)
