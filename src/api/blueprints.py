@@ -47,7 +47,7 @@ class OptionalJsonParser(JsonParser):
     """Reads a body that may be left out: it has no fields then."""
 
     def _raw_load_json(self, req: Request) -> Any:
-        return super()._raw_load_json(req) if req.get_data(cache=True) else missing
+        return super()._raw_load_json(req) if whole_body(req) else missing
 
 
 class _OptionalBodies(flask_smorest.Blueprint):  # type: ignore[misc]

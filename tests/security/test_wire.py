@@ -191,7 +191,7 @@ def test_a_body_that_is_cut_or_lies_about_its_length_leaves_nothing(
     assert statuses(exchange(port, b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")) == [200]
 
 
-@pytest.mark.parametrize("path", ["/api/v1/auth/login", "/api/v1/atendimento", "/echo"])
+@pytest.mark.parametrize("path", ["/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/atendimento", "/echo"])
 @pytest.mark.parametrize(
     "body", [b"-2\r\n{}\r\n0\r\n\r\n", b"zz\r\n{}\r\n", b"2\r\n{}xx0\r\n\r\n", b"ff\r\n{}"], ids=repr
 )
