@@ -14,7 +14,7 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from environs import Env, EnvError
@@ -24,19 +24,22 @@ from psycopg.conninfo import conninfo_to_dict
 from redis.connection import parse_url
 
 SECRETS = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "JWT_SECRET_KEY_PREVIOUS", "ADMIN_PASSWORD")
+A_DAY: Final = 24 * 3600
+# Beyond this, sums of times leave the range of Python's or Postgres's: a sweep, or a login, would fail each time.
+A_CENTURY_OF_DAYS: Final = 36_500
 # Whole numbers: the default, and the least and the most that are taken.
 NUMBERS: dict[str, tuple[int, int, int | None]] = {
     "PORT": (7012, 1, 65535),
-    "ACCESS_TOKEN_SECONDS": (3600, 1, None),
-    "SESSION_SECONDS": (14 * 24 * 3600, 1, None),
+    "ACCESS_TOKEN_SECONDS": (3600, 1, A_CENTURY_OF_DAYS * A_DAY),
+    "SESSION_SECONDS": (14 * A_DAY, 1, A_CENTURY_OF_DAYS * A_DAY),
     "MAX_UPLOAD_BYTES": (2 * 1024**3, 1, None),
     "MAX_EXPANDED_BYTES": (20 * 1024**3, 1, None),
-    "IMPORT_LEASE_SECONDS": (20, 5, None),
+    "IMPORT_LEASE_SECONDS": (20, 5, A_DAY),
     "IMPORT_MAX_ATTEMPTS": (3, 1, None),
-    "SWEEP_SECONDS": (15, 1, None),
-    "FAILED_UPLOAD_DAYS": (7, 0, None),
-    "IMPORT_HISTORY_DAYS": (30, 0, None),
-    "STATEMENT_TIMEOUT_SECONDS": (30, 1, None),
+    "SWEEP_SECONDS": (15, 1, A_DAY),
+    "FAILED_UPLOAD_DAYS": (7, 0, A_CENTURY_OF_DAYS),
+    "IMPORT_HISTORY_DAYS": (30, 0, A_CENTURY_OF_DAYS),
+    "STATEMENT_TIMEOUT_SECONDS": (30, 1, A_DAY),
     "RATE_LIMIT_READS": (120_000, 1, None),
     "RATE_LIMIT_WRITES": (60_000, 1, None),
     "RATE_LIMIT_UPLOADS": (600, 1, None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from flask_jwt_extended import decode_token
 from sqlalchemy import update
 
+from src.config import NUMBERS
 from src.extensions import db
 from src.models import User
 from src.services.users import ensure_admin
@@ -36,6 +38,14 @@ def test_a_user_logs_in_by_username_or_email_whatever_the_case(client: FlaskClie
     answer = response.get_json()
     assert answer["user"] == {"id": 1, "username": "Ana", "email": "Ana@example.com", "role": "admin"}
     assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 3600)
+
+
+def test_a_login_may_last_as_long_as_can_be_set(app_with: Callable[..., Flask]) -> None:
+    app = app_with(**{name: NUMBERS[name.upper()][2] for name in ("access_token_seconds", "session_seconds")})
+    answer = app.test_client().post(URL, json={"username": "Ana", "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    headers = {"Authorization": f"Bearer {answer.get_json()['access_token']}"}
+    assert app.test_client().get("/api/v1/auth/me", headers=headers).status_code == 200
 
 
 def test_the_token_says_who_and_for_whom_and_no_role(app: Flask, client: FlaskClient) -> None:

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 import redis
 
+from src.config import NUMBERS
 from src.database import database_url
 from src.repositories import jobs, staging
 from src.repositories.first_load import FirstLoad
@@ -20,6 +21,7 @@ from src.services.storage import uploads
 from src.services.sweep import sweep
 from tests.integration.imports.conftest import counts
 
+LONG = ("import_lease_seconds", "failed_upload_days", "import_history_days")
 ANA = "1;10;Ana;BA - FEIRA DE SANTANA;30/06/2021;29/06/2021 12:57:19"
 MANY = tuple(
     f"{n};{n % 50 + 1};Angel {n % 7};SP - {n % 3};30/06/2021;{n % 28 + 1:02}/06/2021 10:00" for n in range(1, 5001)
@@ -225,6 +227,18 @@ def test_the_sweep_leaves_a_living_lease_alone(imports, lines):
         connection.commit()
         sweep()
     assert imports.row(import_id)["status"] == "running"
+
+
+def test_the_sweep_works_with_the_longest_times_that_may_be_set(imports, lines, upload_folder, app_with):
+    app = app_with(**{name: NUMBERS[name.upper()][2] for name in LONG})
+    failed = imports.queue("no rows")
+    assert imports.run_queued(failed)["status"] == "failed"
+    kept = list(upload_folder.iterdir())
+    os.utime(kept[0], (1, 1))
+    with app.app_context():
+        sweep()
+    assert list(upload_folder.iterdir()) == kept
+    assert imports.run(lines(ANA))["status"] == "completed"
 
 
 def test_the_sweep_sends_again_what_the_broker_forgot(imports, lines, settings):
