@@ -78,7 +78,9 @@ def _watch(import_id: int) -> Any:
 
     def run() -> None:
         with app.app_context():
-            run_import(import_id)
+            # An attempt that was interrupted leaves it queued, and there may be no worker to take it up again.
+            while show_import(import_id).status == "queued":
+                run_import(import_id)
 
     runner = threading.Thread(target=run, name="import", daemon=True)
     runner.start()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from src.services import run_import
 from tests.integration.imports.conftest import HEADER
 
 GOOD = "1;10;Ana;BA - FEIRA DE SANTANA;30/06/2021;29/06/2021 12:57:19\n"
@@ -72,6 +73,16 @@ def test_a_file_that_fails_ends_with_exit_code_1_and_the_sentence(run, tmp_path)
     result = run(path)
     assert result.exit_code == 1
     assert "must name the columns" in result.output
+
+
+def test_what_is_interrupted_and_no_worker_takes_up_again_is_tried_again_here(run, file, monkeypatch):
+    def broken(load):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setitem(run_import.LOADERS, "atendimentos", broken)
+    result = run(file)
+    assert result.exit_code == 1
+    assert "3 times" in result.output
 
 
 def test_an_empty_file_is_refused(run, tmp_path):
