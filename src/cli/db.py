@@ -30,14 +30,14 @@ def upgrade(revision: str) -> None:
     click.echo(f"The database is at {_names(alembic.current())}.")
 
 
-@db_cli.command()
+@db_cli.command(context_settings={"ignore_unknown_options": True})  # -2 is none
 @click.argument("revision", default="-1")
 @with_appcontext
 @refusals_as_sentences
 def downgrade(revision: str) -> None:
-    """Migrate down to REVISION, by default one step. What newer tables hold is lost."""
+    """Migrate down to REVISION, or so many steps (default: -1). What newer tables hold is lost."""
     with one_migration_at_a_time():
-        alembic.downgrade(int(revision) if revision.lstrip("-").isdecimal() and revision.startswith("-") else revision)
+        alembic.downgrade(revision)
     click.echo(f"The database is at {_names(alembic.current())}.")
 
 
