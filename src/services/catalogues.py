@@ -76,7 +76,7 @@ def add_entry(kind: Kind, values: Document, request: Request | None = None) -> D
 
 
 def change_entry(kind: Kind, entry_id: int, values: Document, unchanged: Precondition) -> Document:
-    """Give one these values and return it; its atendimentos stay its own.
+    """Give one these values and return it; its atendimentos stay its own. Values that it has already change nothing.
 
     Raises its NotFound error, DuplicateEmail, DuplicateNome, InvalidFields or what `unchanged` raises.
     """
@@ -88,8 +88,10 @@ def change_entry(kind: Kind, entry_id: int, values: Document, unchanged: Precond
         catalogues.lock(session, kind, entry_id)
         stored = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
         unchanged(stored)
+        if values.items() <= stored.items():
+            return stored
         with _refusing(kind):
-            catalogues.change(session, kind, entry_id, {**values, "id": entry_id})
+            catalogues.change(session, kind, entry_id, values)
         changed = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
         record(session, "update", kind, entry_id, stored, changed)
         return changed

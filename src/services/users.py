@@ -90,7 +90,7 @@ def add_one(session: Session, values: Document) -> int:
 
 
 def change_user(user_id: int, fields: Document, unchanged: Precondition = lambda _: None) -> Document:
-    """Change a user and return it; another password ends all its sessions.
+    """Change a user and return it; a new password ends all its sessions. Values that it has already change nothing.
 
     Raises UserNotFound, InvalidFields, DuplicateUsername, DuplicateEmail, LastAdmin or what `unchanged` raises.
     """
@@ -99,9 +99,10 @@ def change_user(user_id: int, fields: Document, unchanged: Precondition = lambda
     if password is not None:
         values["password_hash"] = hash_password(password)
 
-    def change(session: Session) -> None:
-        now = _fetch(session, user_id)
+    def change(session: Session, now: Document) -> bool:
         unchanged(now)
+        if values.items() <= now.items():
+            return False
         if password is not None:
             named = {**now, **values}
             check_policy(password, named["username"], named["email"])
@@ -110,6 +111,7 @@ def change_user(user_id: int, fields: Document, unchanged: Precondition = lambda
         if password is not None:
             sessions.revoke_of_user(session, user_id)
             record(session, "change-password", "user", user_id, None, None)
+        return True
 
     return _changed(user_id, change)
 
@@ -120,18 +122,19 @@ def delete_user(user_id: int, unchanged: Precondition = lambda _: None) -> None:
     Raises UserNotFound, LastAdmin or what `unchanged` raises.
     """
 
-    def delete(session: Session) -> None:
-        unchanged(_fetch(session, user_id))
+    def delete(session: Session, now: Document) -> bool:
+        unchanged(now)
         users.delete_user(session, user_id)
         sessions.revoke_of_user(session, user_id)
+        return True
 
     _changed(user_id, delete)
 
 
-def _changed(user_id: int, change: Callable[[Session], None]) -> Document:
-    """Do `change` to the user; return it as it is then, or was when it is gone.
+def _changed(user_id: int, change: Callable[[Session, Document], bool]) -> Document:
+    """Do `change`, which gets the user and says whether there was anything to do; return it as it is then, or last was.
 
-    What its tokens and keys may do is looked up anew everywhere before this returns.
+    What a changed user's tokens and keys may do is looked up anew everywhere before this returns.
     """
 
     def work(session: Session) -> tuple[Document, list[str]]:
@@ -141,7 +144,8 @@ def _changed(user_id: int, change: Callable[[Session], None]) -> Document:
         before, had_admin = _fetch(session, user_id), users.has_admin(session)
         copies = [key_of_session(found) for found in sessions.ids_of_user(session, user_id)]
         copies += [key_of_hash(found) for found in api_keys.hashes_of_user(session, user_id)]
-        change(session)
+        if not change(session, before):
+            return before, []
         if had_admin and not users.has_admin(session):
             raise errors.LastAdmin("This is the last admin who can log in: make another one first.")
         after = _document(session, user_id)

@@ -130,6 +130,29 @@ def test_what_is_refused_leaves_no_entry(call: Call, client: FlaskClient, auth_h
     assert log(call) == before
 
 
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("clientes", {"id": 7, "nome": "Maria", "email": "maria@example.com", "telefone": None}),
+        ("angels", {"nome": "Ana"}),
+        ("polos", {"nome": "SP - SANTOS"}),
+        ("users", {"username": "ana", "email": None, "role": "viewer", "disabled": False}),
+    ],
+)
+def test_a_change_to_what_is_there_already_leaves_no_entry_and_all_as_it_was(
+    call: Call, settings: Settings, path: str, values: dict[str, Any]
+) -> None:
+    password = {"password": "four words of mine"} if path == "users" else {}
+    url = f"/api/v1/{path}/{call('POST', f'/api/v1/{path}', json=values | password)['id']}"
+    table = {"users": "app_user"}.get(path, path.removesuffix("s"))
+    with psycopg.connect(database_url(settings), autocommit=True) as connection:
+        connection.execute(f"update {table} set updated_at = '2021-07-01 12:00Z'")
+    before, entries = call("GET", url), log(call)
+    changes = [("PATCH", values), ("PATCH", {}), *([("PUT", values)] if path != "users" else [])]
+    assert [call(method, url, json=body) for method, body in changes] == [before] * len(changes)
+    assert (call("GET", url), log(call)) == (before, entries)
+
+
 def test_a_request_that_is_repeated_under_its_key_leaves_one_entry(call: Call) -> None:
     for _ in range(3):
         call("POST", "/api/v1/angels", json={"nome": "Ana"}, headers={"Idempotency-Key": "k"})
