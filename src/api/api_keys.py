@@ -38,7 +38,7 @@ def list_api_keys(arguments: dict[str, Any]) -> Response:
 
 
 @api_keys.route("/api-keys", methods=["POST"])
-@requires("admin")
+@requires("manage keys")
 @api_keys.arguments(
     schemas.NewApiKeySchema(), example={"name": "nightly export", "role": "viewer", "expires_at": "2031-12-31"}
 )
@@ -53,7 +53,7 @@ def create_api_key(fields: dict[str, Any]) -> Response:
 
 
 @api_keys.route(f"/api-keys/{records.ID.format('api_key_id')}", methods=["DELETE"])
-@requires("admin")
+@requires("manage keys")
 @api_keys.response(204, description="It opens nothing any more.")
 @api_keys.alt_response(404, "NOT_FOUND")
 def revoke_api_key(api_key_id: int) -> tuple[str, int]:

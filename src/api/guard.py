@@ -13,14 +13,19 @@ from src.api.rate_limits import limit_caller
 from src.errors import NotAllowed, NotAuthenticated, RepeatedParameter, UnknownParameter
 from src.services.callers import Caller, caller_of_key, caller_of_token
 
-Right = Literal["account", "read", "write", "import", "admin"]
+Right = Literal["account", "read", "write", "import", "admin", "manage keys"]
 View = Callable[..., Any]
 
-# `account` is about one's own login, which an API key has none of.
 RIGHTS: dict[str, frozenset[Right]] = {
     "viewer": frozenset({"account", "read"}),
     "operator": frozenset({"account", "read", "write", "import"}),
-    "admin": frozenset({"account", "read", "write", "import", "admin"}),
+    "admin": frozenset({"account", "read", "write", "import", "admin", "manage keys"}),
+}
+# The rights that an API key has none of, whatever its role, and why.
+NOT_OF_KEYS: dict[Right, str] = {
+    "account": "This is about a user's own login; an API key has none.",
+    # Or one that has leaked could make itself another before it is revoked.
+    "manage keys": "API keys are made and revoked by an admin who is logged in, not by another key.",
 }
 KEY_HEADER = "X-API-Key"
 HOW_TO = "Send an access token, `Authorization: Bearer <token>`, or an API key, `X-API-Key: <key>`."
@@ -46,7 +51,7 @@ def requires(right: Right) -> Callable[[View], View]:
 
         guarded.required_right = right  # type: ignore[attr-defined]
         documented = Blueprint.doc(
-            security=[{"bearer": []}] if right == "account" else [{"bearer": []}, {"apiKey": []}],
+            security=[{"bearer": []}] if right in NOT_OF_KEYS else [{"bearer": []}, {"apiKey": []}],
             responses={400: "BAD_REQUEST", 401: "UNAUTHORIZED", 403: "FORBIDDEN", 429: "TOO_MANY_REQUESTS"},
             **{"x-required-right": right},
         )
@@ -83,8 +88,8 @@ def _authenticated() -> Caller:
 def _refuse_without(right: Right, found: Caller) -> None:
     if right not in RIGHTS[found.role]:
         raise NotAllowed(f"This needs the right to {right}, which the role {found.role} lacks.")
-    if right == "account" and found.session_id is None:
-        raise NotAllowed("This is about a user's own login; an API key has none.")
+    if right in NOT_OF_KEYS and found.api_key_id is not None:
+        raise NotAllowed(NOT_OF_KEYS[right])
 
 
 def caller() -> Caller:

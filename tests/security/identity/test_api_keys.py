@@ -61,6 +61,14 @@ def test_a_key_opens_what_its_role_may(boss: Person, call: Call) -> None:
     refused(call(keys["admin"], "GET", "/auth/me"), 403, "not-allowed")
 
 
+def test_no_key_makes_or_revokes_keys(boss: Person, call: Call) -> None:
+    key = made(boss, role="admin")
+    path = f"/api-keys/{key['id']}"
+    for response in (call(key["key"], "POST", "/api-keys", json={"name": "another"}), call(key["key"], "DELETE", path)):
+        assert "by an admin who is logged in" in refused(response, 403, "not-allowed")["detail"]
+    assert [each["id"] for each in call(key["key"], "GET", "/api-keys").get_json()["data"]] == [key["id"]]
+
+
 @pytest.mark.parametrize("key", ["x", "indicators_", "é", "' or 1=1", "a" * 5000, "Bearer x"])
 def test_another_key_opens_nothing(boss: Person, call: Call, key: str) -> None:
     made(boss)
