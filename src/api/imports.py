@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from functools import partial
 from typing import Any
@@ -15,6 +16,8 @@ from src.api.paging import page_response
 from src.api.schemas import imports as schemas
 from src.api.schemas.lists import wanted
 from src.api.uploads import PART, fill_from
+from src.repositories.lists import Document, Wanted
+from src.repositories.paging import Page
 from src.services import imports as service
 from src.services import undo_import as undoing
 from src.services.rejections_csv import rejections_csv
@@ -33,13 +36,8 @@ _UPLOAD: dict[str, Any] = {
         **{kind: {"schema": _BINARY} for kind in ("text/csv", "application/gzip", "application/octet-stream")},
     },
 }
-
-
+_REJECTIONS = {"data": [schemas.REJECTION], "next": None, "prev": None}
 _TASK = {"state": "SUCCESS", "status": "completed", "result": schemas.EXAMPLE}
-
-
-def _page(row: dict[str, Any]) -> dict[str, Any]:
-    return {"data": [row], "next": None, "prev": None}
 
 
 def _documented_upload(view: Any, example: str | None = None) -> Any:
@@ -103,11 +101,19 @@ def _receive(options: dict[str, Any], **fixed: Any) -> Response:
 @imports.route("/imports")
 @requires("read")
 @imports.arguments(schemas.ImportListArguments, location="query")
-@imports.response(200, schemas.ImportPageSchema, example=_page(schemas.EXAMPLE), headers={"Link": "Link"})
+@records.list_documented(imports, schemas.ImportPageSchema, schemas.EXAMPLE)
 def list_imports(arguments: dict[str, Any]) -> Response:
-    """List imports, newest first unless ordered otherwise."""
-    page = service.list_imports(wanted(arguments))
-    return page_response(page, [schemas.import_document(row) for row in page.rows])
+    """List imports, newest first unless ordered otherwise, or download all that the filters leave."""
+    return records.list_response(arguments, wanted(arguments), _page_of, _export)
+
+
+def _page_of(part: Wanted) -> tuple[list[Document], Page]:
+    page = service.list_imports(part)
+    return [schemas.import_document(row) for row in page.rows], page
+
+
+def _export(part: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
+    return schemas.LINE_FIELDS, map(schemas.import_line, service.stream_imports(part))
 
 
 @imports.route(f"/imports/{ID}")
@@ -121,7 +127,7 @@ def show_import(import_id: int) -> Response:
 @imports.route(f"/imports/{ID}/rejections")
 @requires("import")
 @imports.arguments(schemas.RejectionListArguments, location="query")
-@imports.response(200, schemas.RejectionPageSchema, example=_page(schemas.REJECTION), headers={"Link": "Link"})
+@imports.response(200, schemas.RejectionPageSchema, example=_REJECTIONS, headers={"Link": "Link"})
 @imports.alt_response(200, content_type="text/csv", schema=_BINARY, success=True)
 @imports.alt_response(404, "NOT_FOUND")
 def list_rejections(arguments: dict[str, Any], import_id: int) -> Response:

@@ -71,6 +71,11 @@ def page_of_imports(session: Session, wanted: Wanted) -> Page:
     return rows_of(session, LISTING, wanted)
 
 
+def stream_imports(connection: Connection, wanted: Wanted) -> Iterator[Row[Any]]:
+    """Give the imports, from a cursor on the server. Raises as `page_of_imports` does."""
+    return stream_rows(connection, LISTING, wanted)
+
+
 def cancel_queued(session: Session, import_id: int) -> Row[Any]:
     """End an import that no worker has begun."""
     values = {"status": "cancelled", "cancel_requested_at": func.now(), "finished_at": func.now()}

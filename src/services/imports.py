@@ -132,6 +132,12 @@ def list_imports(wanted: Wanted) -> Page:
         return imports.page_of_imports(session, wanted)
 
 
+def stream_imports(wanted: Wanted) -> Iterator[Row[Any]]:
+    """Give the imports in constant memory. Raises as `list_imports` does."""
+    with snapshot() as connection:
+        yield from imports.stream_imports(connection, wanted)
+
+
 def list_rejections(import_id: int, wanted: Wanted) -> Page:
     """Return a page of the import's rejected rows. Raises UnknownSortField or InvalidCursor."""
     with unit_of_work() as session:

@@ -9,7 +9,7 @@ from flask import current_app, url_for
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Row
 
-from src.api.schemas.lists import ListArguments, order_by
+from src.api.schemas.lists import ListArguments, RecordListArguments, order_by
 from src.api.schemas.values import local_time
 
 EXAMPLE: dict[str, Any] = {
@@ -60,6 +60,11 @@ ORDERS = (
 )
 STATUSES = ["queued", "running", "completed", "failed", "cancelled", "undone"]
 COUNTS = ("read", "inserted", "updated", "unchanged", "superseded", "rejected")
+LINE_FIELDS = (
+    *("id", "kind", "mode", "dry_run", "filename", "sha256", "size_bytes", "status", "progress"),
+    *(f"rows_{name}" for name in COUNTS),
+    *("error", "undoable", "created_by", "created_at", "started_at", "finished_at"),
+)
 CELERY_STATES = {
     "queued": "PENDING",
     "running": "STARTED",
@@ -114,7 +119,7 @@ class ImportArguments(UploadArguments):
     )
 
 
-class ImportListArguments(ListArguments):
+class ImportListArguments(RecordListArguments):
     """Which imports are wanted."""
 
     order_by = order_by(*ORDERS, default="-id")
@@ -216,17 +221,18 @@ class TaskStatusSchema(Schema):
     result = fields.Nested(ImportSchema, required=True)
 
 
+def import_line(row: Row[Any]) -> dict[str, Any]:
+    """Return an import as a line of a file: each of its counts by itself, and no links."""
+    return {name: _told(getattr(row, name)) for name in LINE_FIELDS}
+
+
 def import_document(row: Row[Any]) -> dict[str, Any]:
     """Return the JSON of an import."""
-    copied = ("id", "kind", "mode", "dry_run", "filename", "sha256", "size_bytes", "status", "progress")
-    return {
-        **{name: getattr(row, name) for name in copied},
+    line = import_line(row)
+    rows = {name: line.pop(f"rows_{name}") for name in COUNTS}
+    return line | {
         "task_id": row.id,
-        "rows": {name: getattr(row, f"rows_{name}") for name in COUNTS},
-        "error": row.error,
-        "undoable": row.undoable,
-        "created_by": row.created_by,
-        **{name: _local(getattr(row, name)) for name in ("created_at", "started_at", "finished_at")},
+        "rows": rows,
         "links": {
             "self": url_for("imports.show_import", import_id=row.id),
             "rejections": url_for("imports.list_rejections", import_id=row.id),
@@ -246,8 +252,9 @@ def rejection_document(row: Row[Any]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in ("line", "column", "code", "reason", "raw")}
 
 
-def _local(time: datetime | None) -> str | None:
-    if time is None:
-        return None
-    local = time.astimezone(current_app.config["SETTINGS"].timezone)
+def _told(value: Any) -> Any:
+    """Return the value as JSON has it: a moment as local time."""
+    if not isinstance(value, datetime):
+        return value
+    local = value.astimezone(current_app.config["SETTINGS"].timezone)
     return local.replace(tzinfo=None).isoformat(timespec="seconds")

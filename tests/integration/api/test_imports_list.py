@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -96,6 +99,25 @@ def test_filters_hold_on_the_next_page(get: Callable[..., Any], seven: list[int]
     first = get(f"{URL}?kind=clientes&limit=1").get_json()
     second = get(first["next"]).get_json()
     assert (ids(first), ids(second), second["next"]) == ([5], [3], None)
+
+
+def test_the_list_is_downloaded_as_its_filters_and_its_order_leave_it(
+    get: Callable[..., Any], seven: list[int], change_import: Callable[..., None]
+) -> None:
+    change_import(3, filename="=run.csv", rows_read=2, rows_rejected=2, started_at=datetime(2026, 1, 2, 15, tzinfo=UTC))
+    response = get(f"{URL}?kind=clientes&order_by=id&format=csv")
+    assert response.headers["Content-Disposition"] == 'attachment; filename="imports.csv"'
+    third, fifth = csv.DictReader(io.StringIO(response.text))
+    assert (third["id"], third["rows_rejected"], third["rows_inserted"], fifth["id"]) == ("3", "2", "0", "5")
+    assert (third["filename"], third["dry_run"], third["started_at"]) == ("'=run.csv", "false", "2026-01-02T12:00:00")
+    response = get(f"{URL}?format=ndjson")
+    lines = [json.loads(line) for line in response.data.splitlines()]
+    assert [line["id"] for line in lines] == seven
+    shown = get(f"{URL}/3").get_json()
+    flat = {name: value for name, value in shown.items() if name not in ("task_id", "rows", "links")}
+    assert lines[4] == flat | {f"rows_{name}": count for name, count in shown["rows"].items()}
+    assert get(f"{URL}?format=csv&limit=2").text.count("\r\n") == 3
+    assert get(f"{URL}?format=csv&order_by=sha256").status_code == 400
 
 
 @pytest.mark.parametrize(
