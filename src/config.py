@@ -203,10 +203,13 @@ def _secret(name: str, wrong: dict[str, list[str]]) -> str | None:
         return Path(path).read_text(encoding="utf-8").strip() or None
     except OSError as error:
         wrong[f"{name}_FILE"] = [f"can't be read: {error.strerror}."]
-        return None
+    except UnicodeDecodeError:
+        wrong[f"{name}_FILE"] = ["is no text in UTF-8: write what is random in hexadecimal digits."]
+    return None
 
 
 def embedded_servers_urls(data_dir: Path) -> dict[str, str]:
+    """Return the addresses that `flask up` has written, by the names of their settings; none while it does not run."""
     try:
         found = json.loads((data_dir / "run" / "servers.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -53,6 +53,13 @@ def test_a_secret_s_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert told == "ADMIN_PASSWORD_FILE: can't be read: No such file or directory."
 
 
+def test_a_secret_s_file_of_bytes_that_are_no_text_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(bytes(range(256)))
+    told = refusal(tmp_path, JWT_SECRET_KEY_FILE=str(file))
+    assert told == "JWT_SECRET_KEY_FILE: is no text in UTF-8: write what is random in hexadecimal digits."
+
+
 def test_uploads_are_beside_the_rest_unless_told(tmp_path: Path) -> None:
     assert settings(tmp_path).upload_dir == tmp_path / "uploads"
     assert settings(tmp_path, UPLOAD_DIR="/uploads").upload_dir == Path("/uploads")
