@@ -78,6 +78,8 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "JWT_DECODE_ISSUER": "indicators",
         "JWT_ENCODE_AUDIENCE": "indicators",
         "JWT_DECODE_AUDIENCE": "indicators",
+        # For a server whose clock is behind another's; when a token ends is looked at exactly (services/tokens.py).
+        "JWT_DECODE_LEEWAY": 30,
         "API_TITLE": "Indicators API",
         "API_VERSION": "1.0.0",
         "OPENAPI_VERSION": "3.1.0",

@@ -143,6 +143,11 @@ def test_a_token_that_is_not_quite_right_is_refused(ana: Person, settings: Setti
     refused(ana("GET", "/imports", token=resigned(ana, settings, **change)), 401, "not-authenticated")
 
 
+def test_another_server_s_clock_may_be_some_seconds_ahead(ana: Person, settings: Settings) -> None:
+    ahead = int(time.time()) + 10
+    assert ana.is_in(resigned(ana, settings, iat=ahead, nbf=ahead))
+
+
 def test_neither_user_nor_role_can_be_chosen_in_a_token(ana: Person, settings: Settings) -> None:
     """Only the session says who asks; a token that names another user is of no use, even with the key."""
     assert not ana.is_in(resigned(ana, settings, sub="99"))
