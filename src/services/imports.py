@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from src.errors import ImportNotCancellable, ImportNotFound, NotAllowed
+from src.errors import DomainError, ImportNotCancellable, ImportNotFound, NotAllowed
 from src.extensions import celery
 from src.repositories import imports
 from src.repositories.lists import Wanted
@@ -60,7 +60,8 @@ def receive_upload(
     file = {"filename": filename, "sha256": upload.sha256, "size_bytes": upload.size, "storage_key": key}
     try:
         import_id = _register(file, options, sender, request)
-    except BaseException:
+    except DomainError:
+        # After any other error the row may be there all the same: the answer to a commit can get lost. The sweep knows.
         uploads().remove(key)
         raise
     row = show_import(import_id)

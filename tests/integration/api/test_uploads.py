@@ -19,12 +19,14 @@ import pytest
 import redis
 from flask import Flask
 from flask.testing import FlaskClient
+from psycopg import OperationalError
 from werkzeug.test import TestResponse
 
 from src.config import Settings
 from src.errors import StorageFull
 from src.extensions import db
 from src.models import Import
+from src.services.run_import import run_import
 from src.services.storage import uploads
 from tests.integration.api.sending import CSV, HEADER, Send
 
@@ -364,6 +366,31 @@ def test_without_a_broker_the_import_waits_and_the_sender_does_not(
     assert response.status_code == 202
     assert response.get_json()["status"] == "queued"
     assert len(files(upload_folder)) == 1
+
+
+def test_an_upload_that_was_stored_though_nobody_heard_of_it_keeps_its_file(
+    app: Flask,
+    send: Send,
+    upload_folder: Path,
+    client: FlaskClient,
+    auth_headers: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with app.app_context():
+        dialect = db.engine.dialect
+
+    def cut_off(connection: Any) -> None:
+        connection.commit()
+        raise OperationalError("the connection was closed before the answer came")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(dialect, "do_commit", cut_off)
+        assert send().status_code == 503
+    (stored,) = client.get("/api/v1/imports", headers=auth_headers).get_json()["data"]
+    assert (send().status_code, len(files(upload_folder))) == (200, 1)
+    with app.app_context():
+        run_import(stored["id"])
+    assert client.get(stored["links"]["self"], headers=auth_headers).get_json()["status"] == "completed"
 
 
 def test_a_full_disk_is_a_507_and_nothing_stays(
