@@ -58,7 +58,9 @@ class Id(fields.Integer):
 
     def _validated(self, value: Any) -> int:
         # Above MAX_EXACT a float may be another number than the one that was written.
-        if isinstance(value, bool) or (isinstance(value, float) and not (value.is_integer() and value <= MAX_EXACT)):
+        inexact = isinstance(value, float) and not (value.is_integer() and value <= MAX_EXACT)
+        # int() would read 1_000, which no file may have.
+        if inexact or isinstance(value, bool) or (isinstance(value, str) and "_" in value):
             raise self.make_error("invalid", input=value)
         return super()._validated(value)
 

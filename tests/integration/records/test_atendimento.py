@@ -114,6 +114,7 @@ def test_wrong_and_unknown_fields_are_named(api: Api, fields: dict[str, Any], na
     [
         ({"id": 10**18}, "at most 18 digits"),
         ({"id_cliente": "x"}, "at most 18 digits"),
+        ({"id_cliente": "1_000"}, "at most 18 digits"),
         ({"angel": "x" * 201}, "more than 200 characters"),
         ({"data_limite": "2100-01-01"}, "1900 to 2099"),
         ({"data_de_atendimento": "1899-12-31"}, "1900 to 2099"),
