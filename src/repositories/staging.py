@@ -137,3 +137,11 @@ def move_id_sequence(connection: Connection[Any]) -> None:
         "select setval('atendimento_id_seq', greatest(max(id), (select last_value from atendimento_id_seq)))"
         " from atendimento having max(id) is not null"
     )
+
+
+def analyse_stored(connection: Connection[Any]) -> None:
+    """Have the planner look at all tables that an import writes."""
+    connection.execute(
+        "analyze atendimento, cliente, angel, polo, angel_day, angel_month, angel_to_date,"
+        " polo_day, polo_month, polo_to_date"
+    )

@@ -20,7 +20,7 @@ from src.database import connect
 from src.errors import DatabaseUnavailable
 from src.ingest.layout import Layout
 from src.ingest.source import InvalidFile, NotUtf8
-from src.repositories import jobs
+from src.repositories import jobs, staging
 from src.repositories.jobs import Claim, RowCounts
 from src.repositories.table_beside import validate_foreign_keys
 from src.services.audit import record
@@ -210,7 +210,4 @@ def _settle(rows: RowCounts) -> None:
         with suppress(psycopg.errors.LockNotAvailable):
             validate_foreign_keys(connection)
         if rows.inserted + rows.updated >= ANALYSE_FROM_ROWS:
-            connection.execute(
-                "analyze atendimento, cliente, angel, polo, angel_day, angel_month, angel_to_date,"
-                " polo_day, polo_month, polo_to_date"
-            )
+            staging.analyse_stored(connection)

@@ -61,10 +61,10 @@ def test_only_the_unit_of_work_commits_and_rolls_back():
     assert offenders == []
 
 
-def test_doors_hold_no_sql():
-    pattern = re.compile(r"""["'](select|insert|update|delete)\s""", re.IGNORECASE)
-    doors = [path for path in SOURCES if room_of(path) in ("api", "tasks", "cli")]
-    assert [path for path in doors if pattern.search(path.read_text(encoding="utf-8"))] == []
+def test_doors_and_services_hold_no_sql():
+    pattern = re.compile(r"""["'](select|insert|update|delete|analyze|lock|copy|set|with)\s""")
+    rooms = [path for path in SOURCES if room_of(path) in ("api", "tasks", "cli", "services")]
+    assert [path for path in rooms if pattern.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_every_statement_is_used_and_short():
