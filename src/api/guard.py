@@ -98,11 +98,6 @@ def caller() -> Caller:
     return found
 
 
-def caller_id() -> int:
-    """Return the id of the user whom `requires` has let in, or for whom the key acts that it has let in."""
-    return caller().user_id
-
-
 def _query_parameters(view: View) -> frozenset[str]:
     """Return the names that the view's `arguments(..., location="query")` read from the query string."""
     declared = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", [])

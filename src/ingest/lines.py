@@ -60,7 +60,7 @@ class Lines:
         self.unquoted = text is not original
         newlines = np.flatnonzero(shape == _NEWLINE) if self.unquoted else self._newlines
         starts = np.concatenate([[PADDING], newlines[:-1] + 1])
-        plain, marks = _marks(shape, newlines, delimiter, layout.width)
+        plain, marks = _marks(shape, delimiter, layout.width)
         plain &= (newlines - starts) < MAX_LINE_BYTES
         for byte in (_QUOTE, _NUL):
             if byte in block.data:
@@ -215,7 +215,7 @@ def _padded(data: bytes) -> Bytes:
     return np.frombuffer(b"".join((room, data, room)), np.uint8)
 
 
-def _marks(text: Bytes, newlines: Integers, delimiter: int, width: int) -> tuple[Mask, Integers]:
+def _marks(text: Bytes, delimiter: int, width: int) -> tuple[Mask, Integers]:
     """Return which lines have `width` fields, and where the delimiters of each such line stand."""
     marks = np.flatnonzero((text == delimiter) | (text == _NEWLINE))
     ends = np.flatnonzero(text[marks] == _NEWLINE)  # the marks that end a line

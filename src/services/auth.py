@@ -80,7 +80,10 @@ def register(username: str, email: str, password: str) -> Row[Any]:
 def show_me(caller: Caller) -> Row[Any]:
     """Return the user who asks, or raise NotAuthenticated where it was deleted just now."""
     with unit_of_work() as session:
-        return _alive(users.get_user(session, caller.user_id))
+        user = users.get_user(session, caller.user_id)
+    if user is None:
+        raise NotAuthenticated("This user is no more.")
+    return user
 
 
 def change_own_password(caller: Caller, present: str, new: str) -> None:
@@ -106,9 +109,3 @@ def change_own_password(caller: Caller, present: str, new: str) -> None:
         return others
 
     forget_copies([key_of_session(other) for other in done_in_one(work)])
-
-
-def _alive(user: Row[Any] | None) -> Row[Any]:
-    if user is None:
-        raise NotAuthenticated("This user is no more.")
-    return user
