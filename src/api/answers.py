@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-import orjson
 from flask import Response, request
 
+from src.api.responses import linked_response, tagged
 from src.api.schemas.indicators import DEFAULT_LIMIT
 from src.domain.indicators import Indicator
 from src.services.indicators import Answer, Question, answer_indicator
@@ -28,31 +28,14 @@ def indicator_response(indicator: Indicator, arguments: dict[str, Any]) -> Respo
     return tagged(response)
 
 
-def tagged(response: Response) -> Response:
-    """Give the response an ETag, the hash of its bytes, and make it a 304 where the caller has those already."""
-    response.add_etag()
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.make_conditional(request)
-    return response
-
-
-def json_response(document: dict[str, Any]) -> Response:
-    """Return the document as JSON, without a schema's dump: that costs more than the query."""
-    return Response(orjson.dumps(document), mimetype="application/json")
-
-
 def _page(answer: Answer, question: Question) -> Response:
     limit, offset = question.limit or answer.count, question.offset
-    neighbours = {
-        "next": _url(limit, offset + limit) if offset + limit < answer.count else None,
+    return linked_response(
+        answer.document(),
+        next=_url(limit, offset + limit) if offset + limit < answer.count else None,
         # From beyond the end it leads to the last page.
-        "prev": _url(limit, max(min(offset, answer.count) - limit, 0)) if offset and answer.count else None,
-    }
-    response = json_response(answer.document() | neighbours)
-    for relation, url in neighbours.items():
-        if url:
-            response.headers.add("Link", f'<{url}>; rel="{relation}"')
-    return response
+        prev=_url(limit, max(min(offset, answer.count) - limit, 0)) if offset and answer.count else None,
+    )
 
 
 def _url(limit: int, offset: int) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 from flask import Response
 
 from src.api import records
-from src.api.answers import json_response
 from src.api.blueprints import Blueprint
 from src.api.guard import caller, requires
+from src.api.responses import json_response
 from src.api.schemas import api_keys as schemas
 from src.api.schemas.lists import wanted
 from src.services import api_keys as service

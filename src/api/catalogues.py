@@ -10,10 +10,10 @@ from flask import Response
 from marshmallow import Schema
 
 from src.api import records
-from src.api.answers import json_response
 from src.api.blueprints import Blueprint
 from src.api.guard import requires
 from src.api.records import View
+from src.api.responses import json_response
 from src.api.schemas import catalogues as schemas
 from src.api.schemas.indicators import TotalSchema
 from src.api.schemas.lists import wanted

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Response, current_app, request
 from werkzeug.exceptions import BadRequest
 
-from src.api.answers import json_response
 from src.api.blueprints import Blueprint
 from src.api.bodies import whole_body
 from src.api.guard import requires
+from src.api.responses import json_response
 
 echo = Blueprint("echo", __name__, description="For trying the connection")
 

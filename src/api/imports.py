@@ -26,14 +26,13 @@ ID = "<id:import_id>"
 
 imports = Blueprint("imports", __name__, description="Sending files, and what becomes of them")
 
-_BINARY = {"type": "string", "format": "binary"}
-_FORM = {"type": "object", "required": [PART], "properties": {PART: _BINARY}, "additionalProperties": False}
+_FORM = {"type": "object", "required": [PART], "properties": {PART: records.BINARY}, "additionalProperties": False}
 _UPLOAD: dict[str, Any] = {
     "required": True,
     "description": "The CSV as the part `file`, or as the body itself; gzipped or not.",
     "content": {
         "multipart/form-data": {"schema": _FORM},
-        **{kind: {"schema": _BINARY} for kind in ("text/csv", "application/gzip", "application/octet-stream")},
+        **{kind: {"schema": records.BINARY} for kind in ("text/csv", "application/gzip", "application/octet-stream")},
     },
 }
 _REJECTIONS = {"data": [schemas.REJECTION], "next": None, "prev": None}
@@ -128,7 +127,7 @@ def show_import(import_id: int) -> Response:
 @requires("import")
 @imports.arguments(schemas.RejectionListArguments, location="query")
 @imports.response(200, schemas.RejectionPageSchema, example=_REJECTIONS, headers={"Link": "Link"})
-@imports.alt_response(200, content_type="text/csv", schema=_BINARY, success=True)
+@records.download_documented(imports, "text/csv")
 @imports.alt_response(404, "NOT_FOUND")
 def list_rejections(arguments: dict[str, Any], import_id: int) -> Response:
     """List an import's rejected rows, or download all as CSV: for admins and the operator who uploaded it."""

@@ -7,10 +7,11 @@ from typing import Any
 
 from flask import Response
 
-from src.api.answers import XLSX, indicator_response, json_response, tagged
+from src.api.answers import XLSX, indicator_response
 from src.api.blueprints import Blueprint
 from src.api.guard import requires
-from src.api.records import conditional_documented
+from src.api.records import conditional_documented, download_documented
+from src.api.responses import json_response, tagged
 from src.api.schemas import indicators as schemas
 from src.domain.indicators import PRODUCTIVITY, SLA_ANGEL, SLA_POLO
 from src.services import indicators as service
@@ -20,7 +21,6 @@ View = Callable[..., Any]
 indicators = Blueprint("indicators", __name__, description="How productive, and how punctual")
 records = Blueprint("records", __name__, description="Atendimentos counted")
 
-_BINARY = {"type": "string", "format": "binary"}
 _PERIOD = {"start_date": "2021-06-01", "end_date": "2021-06-30", "business_days": 22, "calendar": "BR"}
 _PRODUCTIVITY = {"angel": "Gabriel Pereira Bandoli", "total": 66, "active_days": 20, "productivity": 3.0}
 _SLA = {"total": 80, "on_time": 72, "late": 8, "sla": 0.9, "avg_margin_hours": 11.5}
@@ -38,11 +38,7 @@ def _documented(schema: type[schemas.AnswerSchema], row: dict[str, Any]) -> Call
     example = {"period": _PERIOD, "count": 1, "data": [row], "next": None, "prev": None}
 
     def decorate(view: View) -> View:
-        for content_type in ("text/csv", XLSX):
-            named = {"Content-Disposition": "Content-Disposition"}
-            view = indicators.alt_response(200, content_type=content_type, schema=_BINARY, headers=named, success=True)(
-                view
-            )
+        view = download_documented(indicators, "text/csv", XLSX)(view)
         view = conditional_documented(indicators)(view)
         headers = {name: name for name in ("ETag", "Link", "Indicator-Period")}
         documented: View = indicators.response(200, schema, example=example, headers=headers)(view)

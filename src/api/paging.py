@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 from marshmallow import ValidationError, fields
 
-from src.api.answers import json_response
+from src.api.responses import linked_response
 from src.repositories.paging import NOT_OF_THIS_LIST, Cursor, Page
 
 MAX_LIMIT = 1000
@@ -36,12 +36,7 @@ class CursorField(fields.String):
 
 def page_response(page: Page, data: list[dict[str, Any]]) -> Response:
     """Return the page's rows with the URLs of the pages beside it, None where there is none."""
-    neighbours = {"next": _url(page.next), "prev": _url(page.previous)}
-    response = json_response({"data": data, **neighbours})
-    for relation, url in neighbours.items():
-        if url:
-            response.headers.add("Link", f'<{url}>; rel="{relation}"')
-    return response
+    return linked_response({"data": data}, next=_url(page.next), prev=_url(page.previous))
 
 
 def _url(cursor: Cursor | None) -> str | None:

@@ -13,10 +13,10 @@ from marshmallow import Schema
 from werkzeug.exceptions import UnprocessableEntity
 from werkzeug.http import generate_etag
 
-from src.api.answers import json_response, tagged
 from src.api.blueprints import Blueprint
 from src.api.guard import caller
 from src.api.paging import page_response
+from src.api.responses import json_response, tagged
 from src.errors import RecordChanged
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
@@ -31,7 +31,7 @@ ID = "<id:{}>"
 KEY = "Idempotency-Key"
 MAX_KEY_LENGTH = 255
 CSV = "text/csv; charset=utf-8"
-STREAM = {"type": "string", "format": "binary"}
+BINARY = {"type": "string", "format": "binary"}
 UNCHANGED = "What the caller has (If-None-Match) is still true."
 
 
@@ -117,16 +117,24 @@ def key_documented(view: View) -> View:
     return header_documented(KEY, "Sent twice within 24 h, the request is done once and answered twice.")(view)
 
 
+def download_documented(blueprint: Blueprint, *content_types: str) -> Documented:
+    """Describe that the answer may be a file of one of these types."""
+    said: dict[str, Any] = {"schema": BINARY, "headers": {"Content-Disposition": "Content-Disposition"}}
+
+    def decorate(view: View) -> View:
+        for content_type in content_types:
+            view = blueprint.alt_response(200, content_type=content_type, success=True, **said)(view)
+        return view
+
+    return decorate
+
+
 def list_documented(blueprint: Blueprint, schema: type[Schema], example: Document) -> Documented:
     """Describe a list: as pages, and as a file."""
     page = {"data": [example], "next": None, "prev": None}
 
     def decorate(view: View) -> View:
-        for content_type in ("text/csv", "application/x-ndjson"):
-            named = {"Content-Disposition": "Content-Disposition"}
-            view = blueprint.alt_response(200, content_type=content_type, schema=STREAM, headers=named, success=True)(
-                view
-            )
+        view = download_documented(blueprint, "text/csv", "application/x-ndjson")(view)
         return blueprint.response(200, schema, example=page, headers={"Link": "Link"})(view)  # type: ignore[no-any-return]
 
     return decorate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from src.api.schemas.lists import RecordListArguments, order_by
+from src.api.schemas.lists import PageSchema, RecordListArguments, order_by
 from src.api.schemas.texts import Text
 from src.api.schemas.users import role
 from src.api.schemas.values import MAX_BIGINT, Deadline, Id, Nome, local_time
@@ -45,12 +45,10 @@ class CreatedApiKeySchema(ApiKeySchema):
     )
 
 
-class ApiKeyPageSchema(Schema):
+class ApiKeyPageSchema(PageSchema):
     """A page of API keys."""
 
     data = fields.List(fields.Nested(ApiKeySchema), required=True)
-    next = fields.String(required=True, allow_none=True)
-    prev = fields.String(required=True, allow_none=True)
 
 
 class ApiKeyListArguments(RecordListArguments):

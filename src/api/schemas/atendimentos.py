@@ -6,8 +6,19 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
 
-from src.api.schemas.lists import RecordListArguments, order_by
-from src.api.schemas.values import MAX_BIGINT, TIME, DayOrTime, Deadline, Id, Nome, Visit, local_time, under_one_name
+from src.api.schemas.lists import PageSchema, RecordListArguments, order_by
+from src.api.schemas.values import (
+    MAX_BIGINT,
+    TIME,
+    DayOrTime,
+    Deadline,
+    Id,
+    Nome,
+    Visit,
+    day,
+    local_time,
+    under_one_name,
+)
 from src.domain.status import STATUSES
 
 MAX_RECORDS = 1000
@@ -39,15 +50,6 @@ ORDERS = (
     "created_at",
     "updated_at",
 )
-
-
-def _day(description: str) -> fields.Date:
-    return fields.Date(
-        format="%Y-%m-%d",
-        load_default=None,
-        error_messages={"invalid": "Give a day of the calendar as YYYY-MM-DD."},
-        metadata={"description": description},
-    )
 
 
 class AtendimentoChange(Schema):
@@ -125,12 +127,10 @@ class AtendimentoRecordSchema(Schema):
     updated_at = local_time()
 
 
-class AtendimentoPageSchema(Schema):
+class AtendimentoPageSchema(PageSchema):
     """A page of atendimentos."""
 
     data = fields.List(fields.Nested(AtendimentoRecordSchema), required=True)
-    next = fields.String(required=True, allow_none=True)
-    prev = fields.String(required=True, allow_none=True)
 
 
 class AtendimentosAddedSchema(Schema):
@@ -154,8 +154,8 @@ class AtendimentoListArguments(RecordListArguments):
     )
     data_limite = DayOrTime(load_default=None, metadata={"description": "A day, or one time of it."})
     data_de_atendimento = DayOrTime(load_default=None, metadata={"description": "A day, or one time of it."})
-    start_date = _day("First day of the visits wanted.")
-    end_date = _day("Last day of the visits wanted, included.")
+    start_date = day("First day of the visits wanted.", "2021-06-01")
+    end_date = day("Last day of the visits wanted, included.", "2021-06-30")
     on_time = fields.Boolean(load_default=None, metadata={"description": "Attended, by the deadline or after it."})
     overdue = fields.Boolean(
         load_default=None, metadata={"description": "Pending and past the deadline, or all but those."}

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from src.api.schemas.lists import RecordListArguments
+from src.api.schemas.lists import PageSchema, RecordListArguments
 from src.api.schemas.texts import Text
 from src.api.schemas.values import MAX_BIGINT, TIME, DayOrTime, Id, local_time
 
@@ -81,9 +81,7 @@ class AuditEntrySchema(Schema):
     address = fields.String(required=True, allow_none=True)
 
 
-class AuditPageSchema(Schema):
+class AuditPageSchema(PageSchema):
     """A page of the audit log."""
 
     data = fields.List(fields.Nested(AuditEntrySchema), required=True)
-    next = fields.String(required=True, allow_none=True)
-    prev = fields.String(required=True, allow_none=True)

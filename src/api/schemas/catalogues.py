@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, pre_load
 
-from src.api.schemas.lists import RecordListArguments, order_by
+from src.api.schemas.lists import PageSchema, RecordListArguments, order_by
 from src.api.schemas.texts import Text
 from src.api.schemas.values import EMAIL_OR_EMPTY, MAX_BIGINT, ClienteValue, Id, Nome, local_time, under_one_name
 
@@ -102,24 +102,19 @@ class PoloRecordSchema(Schema):
     updated_at = local_time()
 
 
-class _Pages(Schema):
-    next = fields.String(required=True, allow_none=True)
-    prev = fields.String(required=True, allow_none=True)
-
-
-class ClientePageSchema(_Pages):
+class ClientePageSchema(PageSchema):
     """A page of clientes."""
 
     data = fields.List(fields.Nested(ClienteRecordSchema), required=True)
 
 
-class AngelPageSchema(_Pages):
+class AngelPageSchema(PageSchema):
     """A page of angels."""
 
     data = fields.List(fields.Nested(AngelRecordSchema), required=True)
 
 
-class PoloPageSchema(_Pages):
+class PoloPageSchema(PageSchema):
     """A page of polos."""
 
     data = fields.List(fields.Nested(PoloRecordSchema), required=True)

@@ -9,7 +9,7 @@ from flask import current_app, url_for
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Row
 
-from src.api.schemas.lists import ListArguments, RecordListArguments, order_by
+from src.api.schemas.lists import ListArguments, PageSchema, RecordListArguments, order_by
 from src.api.schemas.values import local_time
 
 EXAMPLE: dict[str, Any] = {
@@ -187,12 +187,10 @@ class ImportSchema(Schema):
     links = fields.Nested(ImportLinksSchema, required=True)
 
 
-class ImportPageSchema(Schema):
+class ImportPageSchema(PageSchema):
     """A page of imports."""
 
     data = fields.List(fields.Nested(ImportSchema), required=True)
-    next = fields.String(required=True, allow_none=True)
-    prev = fields.String(required=True, allow_none=True)
 
 
 class RejectionSchema(Schema):
@@ -205,12 +203,10 @@ class RejectionSchema(Schema):
     raw = fields.String(required=True)
 
 
-class RejectionPageSchema(Schema):
+class RejectionPageSchema(PageSchema):
     """A page of rejected rows."""
 
     data = fields.List(fields.Nested(RejectionSchema), required=True)
-    next = fields.String(required=True, allow_none=True)
-    prev = fields.String(required=True, allow_none=True)
 
 
 class TaskStatusSchema(Schema):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from src.api.schemas.lists import MAX_INTEGER, PageSchema
 from src.api.schemas.texts import Text
+from src.api.schemas.values import day
 from src.domain.calendars import CALENDARS, DEFAULT_CALENDAR
 from src.domain.indicators import PRODUCTIVITY, SLA_ANGEL, SLA_POLO, SORT_ALIASES
 from src.domain.rows import normalise_nome
@@ -14,16 +16,6 @@ DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
 MAX_NAME_LENGTH = 1000  # of one with blanks to spare
 SEEN = r"[^\s\x00-\x1f\x7f-\x9f]"  # for the document: something to see is in it
-MAX_INTEGER = 2**31 - 1  # more than any table here has rows
-
-
-def _day(description: str, example: str) -> fields.Date:
-    return fields.Date(
-        format="%Y-%m-%d",
-        load_default=None,
-        error_messages={"invalid": "Give a day of the calendar as YYYY-MM-DD."},
-        metadata={"description": description, "example": example},
-    )
 
 
 def _not_blank(name: str) -> None:
@@ -49,8 +41,8 @@ def _sort_field(*allowed: str) -> Text:
 class IndicatorArguments(Schema):
     """What is asked of an indicator."""
 
-    start_date = _day("First day of the visits; without it the first that the data has.", "2021-06-01")
-    end_date = _day("Last day of the visits, included; without it the last that the data has.", "2021-06-30")
+    start_date = day("First day of the visits; without it the first that the data has.", "2021-06-01")
+    end_date = day("Last day of the visits, included; without it the last that the data has.", "2021-06-30")
     calendar = Text(
         load_default=DEFAULT_CALENDAR,
         metadata={
@@ -146,13 +138,11 @@ class PoloSlaRowSchema(SlaRowSchema):
     polo = fields.String(required=True)
 
 
-class AnswerSchema(Schema):
+class AnswerSchema(PageSchema):
     """Rows of an indicator, and the days that they count."""
 
     period = fields.Nested(PeriodSchema, required=True)
     count = _count("Rows in all.")
-    next = fields.String(required=True, allow_none=True)
-    prev = fields.String(required=True, allow_none=True)
 
 
 class ProductivitySchema(AnswerSchema):

@@ -10,7 +10,7 @@ from src.api.paging import DEFAULT_LIMIT, MAX_LIMIT, CursorField
 from src.api.schemas.texts import Text
 from src.repositories.lists import Wanted
 
-MAX_INTEGER = 2**31 - 1
+MAX_INTEGER = 2**31 - 1  # more than any table here has rows
 FORMATS = ["json", "csv", "ndjson"]
 PLACE = ("limit", "per_page", "page", "offset", "cursor", "order_by", "format")
 
@@ -22,6 +22,13 @@ def order_by(*names: str, default: str = "id") -> Text:
         load_default=default,
         metadata={"enum": [f"{sign}{name}" for name in names for sign in ("", "-")], "description": described},
     )
+
+
+class PageSchema(Schema):
+    """A page, and the URLs of those beside it; null where the list ends."""
+
+    next = fields.String(required=True, allow_none=True)
+    prev = fields.String(required=True, allow_none=True)
 
 
 class ListArguments(Schema):

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from src.api.schemas.lists import RecordListArguments, order_by
+from src.api.schemas.lists import PageSchema, RecordListArguments, order_by
 from src.api.schemas.texts import Text
 from src.api.schemas.values import EMAIL, MAX_BIGINT, Flag, Id, Shaped, local_time
 from src.domain.rows import MAX_EMAIL_LENGTH, InvalidRow, cliente_value
@@ -101,12 +101,10 @@ class UserRecordSchema(Schema):
     updated_at = local_time()
 
 
-class UserPageSchema(Schema):
+class UserPageSchema(PageSchema):
     """A page of users."""
 
     data = fields.List(fields.Nested(UserRecordSchema), required=True)
-    next = fields.String(required=True, allow_none=True)
-    prev = fields.String(required=True, allow_none=True)
 
 
 class UserListArguments(RecordListArguments):

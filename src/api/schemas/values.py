@@ -156,6 +156,16 @@ class DayOrTime(Shaped):
         return moment if ":" in text else moment.date()
 
 
+def day(description: str, example: str) -> fields.Date:
+    """Return the parameter of a day, which may be left out."""
+    return fields.Date(
+        format="%Y-%m-%d",
+        load_default=None,
+        error_messages={"invalid": "Give a day of the calendar as YYYY-MM-DD."},
+        metadata={"description": description, "example": example},
+    )
+
+
 def local_time(**metadata: Any) -> fields.String:
     """Return a field that shows a local time."""
     return fields.String(
