@@ -63,6 +63,6 @@ def register_api(app: Flask, settings: Settings) -> None:
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix=PREFIX)
     complete_document()
-    register_aliases(app, BLUEPRINTS)
     register_metrics(app)
+    register_aliases(app, BLUEPRINTS)
     app.register_blueprint(swagger_ui)

@@ -19,15 +19,13 @@ from src.api.guard import open_to_all
 from src.metrics_folder import VARIABLE
 from src.services.statistics import DatabaseStatistics, QueueStatistics, database_statistics, queue_statistics
 
-PATHS = ("/metrics", "/v1/metrics")
 DURATION_BUCKETS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 STATUSES = ("queued", "running", "completed", "failed", "cancelled", "undone")
 
 
 def register_metrics(app: Flask) -> None:
-    """Answer at /metrics, and at /v1/metrics for the older clients."""
-    for path in PATHS:
-        app.add_url_rule(path, "metrics", show_metrics)
+    """Answer at /metrics."""
+    app.add_url_rule("/metrics", "metrics", show_metrics)
 
 
 @open_to_all

@@ -47,6 +47,7 @@ def test_services_are_atendimentos_and_customers_clientes(addresses: dict[str, s
         "indicators/sla/angel",
         "indicators/sla/polo",
         "health",
+        "metrics",
         "echo",
     ],
 )
