@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func
 from sqlalchemy.orm import Session
 
 from src.errors import UnknownSortField
-from src.repositories.paging import Cursor, Order, Page, beyond, keyset_page, ordered, plain_page, run_list
+from src.repositories.paging import Cursor, Order, Page, Part, beyond, keyset_page, ordered, plain_page, run_list
 
 FETCH_ROWS = 1000
 Document = dict[str, Any]
@@ -61,33 +61,17 @@ def page_of(connection: Session | Connection, listing: Listing, wanted: Wanted) 
 
 def plain_page_of(driver: psycopg.Cursor[Any], listing: Listing, wanted: Wanted) -> tuple[list[Document], Page]:
     """Return what `page_of` does, of what is wanted if that `is_plain`, at half the cost."""
-    assert wanted.limit is not None
-    page = plain_page(
-        driver,
-        listing.query,
-        listing.key,
-        limit=wanted.limit,
-        cursor=wanted.cursor,
-        descending=wanted.order_by.startswith("-"),
-    )
+    page = plain_page(driver, listing.query, listing.key, _part(listing, wanted))
     return [document_of(listing, row) for row in page.rows], page
 
 
 def rows_of(connection: Session | Connection, listing: Listing, wanted: Wanted) -> Page:
     """Return a page as rows of the listing's query. Raises UnknownSortField or InvalidCursor."""
-    assert wanted.limit is not None
-    order = _order(listing, wanted.order_by)
-    keys = listing.query.with_only_columns(listing.key) if order.name in listing.joined else listing.keys
-    return keyset_page(
-        connection,
-        _filtered(listing, listing.query, wanted.filters),
-        listing.key,
-        limit=wanted.limit,
-        cursor=wanted.cursor,
-        order=order,
-        offset=wanted.offset,
-        keys=None if keys is None else _filtered(listing, keys, wanted.filters),
-    )
+    part = _part(listing, wanted)
+    query = _filtered(listing, listing.query, wanted.filters)
+    keys = listing.query.with_only_columns(listing.key) if part.order.name in listing.joined else listing.keys
+    keys = None if keys is None else _filtered(listing, keys, wanted.filters)
+    return keyset_page(connection, query, listing.key, part, keys)
 
 
 def stream_of(connection: Connection, listing: Listing, wanted: Wanted) -> Iterator[Document]:
@@ -136,6 +120,11 @@ def at(column: ColumnElement[Any]) -> Condition:
 def _filtered(listing: Listing, query: Select[Any], filters: Mapping[str, Any]) -> Select[Any]:
     given = (listing.conditions[name](value) for name, value in filters.items() if value is not None)
     return query.where(*given)
+
+
+def _part(listing: Listing, wanted: Wanted) -> Part:
+    assert wanted.limit is not None
+    return Part(wanted.limit, _order(listing, wanted.order_by), wanted.cursor, wanted.offset)
 
 
 def _order(listing: Listing, order_by: str) -> Order:

@@ -49,6 +49,26 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Which rows of an ordered list are wanted: `limit` of them, from a cursor on, else behind `offset` others."""
+
+    limit: int
+    order: Order
+    cursor: Cursor | None = None
+    offset: int = 0
+
+    @property
+    def backwards(self) -> bool:
+        """Whether the rows before the cursor are wanted; they are read the other way round."""
+        return self.cursor is not None and self.cursor.backwards
+
+    @property
+    def rows_before(self) -> int:
+        """How many rows are passed over; what a cursor passes over costs nothing and is not counted."""
+        return 0 if self.cursor else self.offset
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Rows in the list's order, and the cursors of the pages beside it, None where the list ends."""
 
@@ -85,92 +105,72 @@ def keyset_page(
     session: Session | Connection,
     query: Select[Any],
     key: ColumnElement[int],
-    *,
-    limit: int,
-    cursor: Cursor | None,
-    order: Order,
-    offset: int = 0,
+    part: Part,
     keys: Select[Any] | None = None,
 ) -> Page:
-    """Return the page of `query` at `cursor` (None: the first, or the one that begins at `offset`).
+    """Return that part of `query`, whose unique column `key` orders what is equal otherwise.
 
-    The list is ordered by `order`, ties by the unique column `key`. `keys` selects the keys of the same rows by less:
-    where many rows are passed over, only theirs are. Raises InvalidCursor.
+    `keys` selects the keys of the same rows by less: where many rows are passed over, only theirs are. Raises
+    InvalidCursor.
     """
-    sql = _page_query(query, key, limit, cursor, order, offset, keys)
-    return _cut(list(run_list(session, sql)), limit, cursor, offset, lambda row: _place(row, key, order))
+    found = list(run_list(session, _page_query(query, key, part, keys)))
+    return _cut(found, part, lambda row: _place(row, key, part.order))
 
 
-def plain_page(
-    driver: psycopg.Cursor[Any],
-    query: Select[Any],
-    key: ColumnElement[int],
-    *,
-    limit: int,
-    cursor: Cursor | None,
-    descending: bool,
-) -> Page:
-    """Return what `keyset_page` does of a list by its key from its start or a cursor, its rows as tuples, key first.
+def plain_page(driver: psycopg.Cursor[Any], query: Select[Any], key: ColumnElement[int], part: Part) -> Page:
+    """Return what `keyset_page` does of a list by its key, without an offset; its rows are tuples, key first.
 
     The statement is compiled once, not for every request, and goes past SQLAlchemy: that is half of a page's cost.
     """
+    cursor = part.cursor
     if cursor and cursor.order:
         raise _not_of_this_list()
-    text, constants = _plain_query(query, key, limit, cursor and cursor.backwards, descending)
+    text, constants = _plain_query(query, key, part.limit, part.order.descending, cursor and cursor.backwards)
     values = {**constants, CURSOR_KEY: cursor.key} if cursor else constants
     try:
         found = driver.execute(text, values, prepare=True).fetchall()
     except psycopg.DataError as error:
         raise _not_of_this_list() from error
-    return _cut(found, limit, cursor, 0, lambda row: Cursor(row[0]))
+    return _cut(found, part, lambda row: Cursor(row[0]))
 
 
 # As many as a connection keeps prepared.
 @lru_cache(maxsize=100)
 def _plain_query(
-    query: Select[Any], key: ColumnElement[int], limit: int, backwards: bool | None, descending: bool
+    query: Select[Any], key: ColumnElement[int], limit: int, descending: bool, backwards: bool | None
 ) -> tuple[str, dict[str, Any]]:
     """Return the statement's text and the values in it; `backwards` is the cursor's, None without one."""
     cursor = None if backwards is None else Cursor(0, backwards)
-    return compiled(_page_query(query, key, limit, cursor, Order(descending=descending)))
+    return compiled(_page_query(query, key, Part(limit, Order(descending=descending), cursor)))
 
 
 def _page_query(
-    query: Select[Any],
-    key: ColumnElement[int],
-    limit: int,
-    cursor: Cursor | None,
-    order: Order,
-    offset: int = 0,
-    keys: Select[Any] | None = None,
+    query: Select[Any], key: ColumnElement[int], part: Part, keys: Select[Any] | None = None
 ) -> Select[Any]:
     """Return the query of a page's rows, and of one more, which tells whether the list goes on."""
-    backwards = cursor is not None and cursor.backwards
-    falling = order.descending != backwards
-    offset = 0 if cursor else offset
-    keys = keys if offset or order.expression is not None else None
+    order, falling = part.order, part.order.descending != part.backwards
+    keys = keys if part.rows_before or order.expression is not None else None
     chosen = query if keys is None else keys
-    if cursor is not None:
-        chosen = chosen.where(beyond(cursor, key, order, falling=falling))
+    if part.cursor is not None:
+        chosen = chosen.where(beyond(part.cursor, key, order, falling=falling))
     # Written out: one plan for any limit expects many rows.
-    one_more = literal(limit + 1, literal_execute=True)
-    chosen = _in_order(chosen, key, order, falling=falling).limit(one_more).offset(offset or None)
+    one_more = literal(part.limit + 1, literal_execute=True)
+    chosen = _in_order(chosen, key, order, falling=falling).limit(one_more).offset(part.rows_before or None)
     query = chosen if keys is None else query.where(key.in_(chosen.correlate(None)))
     return ordered(query, key, order, falling=falling)
 
 
-def _cut(found: Sequence[Any], limit: int, cursor: Cursor | None, offset: int, place: Callable[[Any], Cursor]) -> Page:
+def _cut(found: Sequence[Any], part: Part, place: Callable[[Any], Cursor]) -> Page:
     """Return the page of what its query found; `place` tells where in the list a row is."""
-    backwards = cursor is not None and cursor.backwards
-    goes_on, rows = len(found) > limit, found[:limit]
-    if backwards:
-        rows = rows[::-1]
+    goes_on, rows = len(found) > part.limit, found[: part.limit]
     if not rows:
         return Page([], None, None)
-    begun = goes_on if backwards else cursor or offset
+    if part.backwards:
+        rows = rows[::-1]
+    begun = goes_on if part.backwards else part.cursor or part.offset
     return Page(
         rows,
-        next=place(rows[-1]) if goes_on or backwards else None,
+        next=place(rows[-1]) if goes_on or part.backwards else None,
         previous=replace(place(rows[0]), backwards=True) if begun else None,
     )
 
