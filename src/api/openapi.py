@@ -24,56 +24,48 @@ DESCRIPTION = (
     "under /v1 as well, with `services` for `atendimento`, `customers` for `clientes` and `batch` for `import_csv`."
 )
 METHODS = ("get", "post", "put", "patch", "delete")
-_COUNT = {"schema": {"type": "integer", "minimum": 0}}
+
+
+def _text(description: str, example: str, *, pattern: str | None = None, always: bool = False) -> dict[str, Any]:
+    schema = {"type": "string"} | ({"pattern": pattern} if pattern else {})
+    return {"description": description, "schema": schema, "example": example} | ({"required": True} if always else {})
+
+
+def _count(description: str, example: int) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "integer", "minimum": 0}, "example": example}
+
+
 HEADERS: dict[str, dict[str, Any]] = {
-    "X-Request-ID": {
-        "description": "Names the request in the log; the caller's own where it is up to 64 letters, digits, . _ or -.",
-        "required": True,
-        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
-        "example": "7f0c1c3e5b7f4c0c8b8a9d3f7b1f0c55",
-    },
-    "ETag": {
-        "description": "Of what is answered; for If-None-Match and If-Match.",
-        "required": True,
-        "schema": {"type": "string"},
-        "example": '"b5f1f0cbb3a8e0d1c9b0f7f7c2c8d3b5a7e4f6a1"',
-    },
-    "Location": {
-        "description": "Where it is.",
-        "required": True,
-        "schema": {"type": "string"},
-        "example": "/api/v1/atendimento/1868",
-    },
-    "Link": {
-        "description": "The next and the previous page, where there is one.",
-        "schema": {"type": "string"},
-        "example": '</api/v1/atendimento?limit=50&cursor=PjUw>; rel="next"',
-    },
-    "Indicator-Period": {
-        "description": "The period that was counted, for files, which have no room for it.",
-        "schema": {"type": "string"},
-        "example": 'start_date="2021-06-01", end_date="2021-06-30", business_days=21, calendar="BR"',
-    },
-    "Content-Disposition": {
-        "description": "The name of a download.",
-        "schema": {"type": "string"},
-        "example": 'attachment; filename="atendimento.csv"',
-    },
-    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}, "example": RETRY_SECONDS},
-    "RateLimit-Policy": {
-        "description": "The limit that the request counted against: so many (q) in so many seconds (w).",
-        "schema": {"type": "string"},
-        "example": '"reads";q=120000;w=60',
-    },
-    "RateLimit": {
-        "description": "What is left of it (r), for so many seconds more (t).",
-        "schema": {"type": "string"},
-        "example": '"reads";r=119999;t=42',
-    },
-    "RateLimit-Limit": {"description": "The same `q`, for older clients.", **_COUNT, "example": 120000},
-    "RateLimit-Remaining": {"description": "The same `r`, for older clients.", **_COUNT, "example": 119999},
-    "RateLimit-Reset": {"description": "The same `t`, for older clients.", **_COUNT, "example": 42},
-    "WWW-Authenticate": {"description": "The scheme.", "schema": {"type": "string"}, "example": "Bearer"},
+    "X-Request-ID": _text(
+        "Names the request in the log; the caller's own where it is up to 64 letters, digits, . _ or -.",
+        "7f0c1c3e5b7f4c0c8b8a9d3f7b1f0c55",
+        pattern="^[A-Za-z0-9._-]{1,64}$",
+        always=True,
+    ),
+    "ETag": _text(
+        "Of what is answered; for If-None-Match and If-Match.",
+        '"b5f1f0cbb3a8e0d1c9b0f7f7c2c8d3b5a7e4f6a1"',
+        always=True,
+    ),
+    "Location": _text("Where it is.", "/api/v1/atendimento/1868", always=True),
+    "Link": _text(
+        "The next and the previous page, where there is one.",
+        '</api/v1/atendimento?limit=50&cursor=PjUw>; rel="next"',
+    ),
+    "Indicator-Period": _text(
+        "The period that was counted, for files, which have no room for it.",
+        'start_date="2021-06-01", end_date="2021-06-30", business_days=22, calendar="BR"',
+    ),
+    "Content-Disposition": _text("The name of a download.", 'attachment; filename="atendimento.csv"'),
+    "Retry-After": _count("Seconds to wait.", RETRY_SECONDS),
+    "RateLimit-Policy": _text(
+        "The limit that the request counted against: so many (q) in so many seconds (w).", '"reads";q=120000;w=60'
+    ),
+    "RateLimit": _text("What is left of it (r), for so many seconds more (t).", '"reads";r=119999;t=42'),
+    "RateLimit-Limit": _count("The same `q`, for older clients.", 120000),
+    "RateLimit-Remaining": _count("The same `r`, for older clients.", 119999),
+    "RateLimit-Reset": _count("The same `t`, for older clients.", 42),
+    "WWW-Authenticate": _text("The scheme.", "Bearer"),
 }
 RATE_LIMITS = tuple(name for name in HEADERS if name.startswith("RateLimit"))
 # By status: what a problem with it may be, its sentence, and the fields at fault.
