@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from src.models import ApiKey, User
-from src.repositories.lists import Document, Listing, local_time
+from src.repositories.lists import Document, Listing, equals, local_time
 from src.repositories.sessions import WELCOME
 
 TABLE: Any = ApiKey.__table__
@@ -54,14 +54,10 @@ def listing(zone: str) -> Listing:
     columns = TABLE.c
     shown: dict[str, Any] = {name: columns[name] for name in ("id", "name", "prefix", "role", "created_by")}
     shown |= {name: local_time(columns[name], zone) for name in ("created_at", "expires_at", "last_used_at")}
-    conditions = {name: _equals(columns[name]) for name in ("id", "name", "role", "created_by")}
+    conditions = {name: equals(columns[name]) for name in ("id", "name", "role", "created_by")}
     orders = {name: columns[name] for name in ("name", "role", "created_at")}
     query = select(*(column.label(name) for name, column in shown.items())).where(columns.revoked_at.is_(None))
     return Listing(query, columns.id, tuple(shown), conditions, orders)
-
-
-def _equals(column: Any) -> Any:
-    return lambda value: column == value
 
 
 def add_key(session: Session, values: Document) -> int:

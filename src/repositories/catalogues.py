@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, delete, func, inse
 from sqlalchemy.orm import Session
 
 from src.models import Angel, Cliente, Polo
-from src.repositories.lists import Document, Listing, document_of, local_time
+from src.repositories.lists import Document, Listing, document_of, equals, local_time
 
 Kind = Literal["cliente", "angel", "polo"]
 
@@ -30,7 +30,7 @@ def listing(kind: Kind, zone: str) -> Listing:
     texts = FIELDS[kind]
     shown = {name: columns[name] for name in ("id", *texts)}
     shown |= {name: local_time(columns[name], zone) for name in ("created_at", "updated_at")}
-    conditions = {name: _equals(columns[name]) for name in texts}
+    conditions = {name: equals(columns[name]) for name in texts}
     conditions["id"] = lambda value: _has_id(columns.id, value)
     # The unique index is over the e-mails in lower case.
     conditions["email"] = lambda value: func.lower(columns.email) == func.lower(value)
@@ -45,10 +45,6 @@ def listing(kind: Kind, zone: str) -> Listing:
 def _has_id(column: Any, entry_id: int) -> ColumnElement[bool]:
     """Compare as bigint: the ids of angels and polos are shorter, and a larger one is no error but nobody's."""
     return column == literal(entry_id, BigInteger)  # type: ignore[no-any-return]
-
-
-def _equals(column: Any) -> Any:
-    return lambda value: column == value
 
 
 def fetch(connection: Session | Connection, kind: Kind, entry_id: int, zone: str) -> Document | None:

@@ -106,6 +106,11 @@ def local_time(moment: Any, zone: str) -> ColumnElement[datetime]:
     return func.date_trunc("second", func.timezone(zone, moment))
 
 
+def equals(column: ColumnElement[Any]) -> Condition:
+    """Compare with a value of the column's own type."""
+    return lambda value: column == value
+
+
 def at(column: ColumnElement[Any]) -> Condition:
     """Compare a time with a day (any time of it) or with a time."""
 

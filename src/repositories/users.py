@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from src.models import User
-from src.repositories.lists import Document, Listing, local_time
+from src.repositories.lists import Document, Listing, equals, local_time
 
 TABLE: Any = User.__table__
 THERE = TABLE.c.deleted_at.is_(None)
@@ -41,16 +41,12 @@ def listing(zone: str) -> Listing:
     columns = TABLE.c
     shown: dict[str, Any] = {name: columns[name] for name in ("id", "username", "email", "role", "disabled")}
     shown |= {name: local_time(columns[name], zone) for name in ("created_at", "updated_at")}
-    conditions = {name: _equals(columns[name]) for name in ("id", "role", "disabled")}
+    conditions = {name: equals(columns[name]) for name in ("id", "role", "disabled")}
     conditions |= {name: _equals_in_any_case(columns[name]) for name in ("username", "email")}
     orders: dict[str, Any] = {name: func.coalesce(columns[name], "") for name in ("username", "email", "role")}
     orders |= {name: columns[name] for name in ("created_at", "updated_at")}
     query = select(*(column.label(name) for name, column in shown.items())).where(THERE)
     return Listing(query, columns.id, tuple(shown), conditions, orders)
-
-
-def _equals(column: Any) -> Any:
-    return lambda value: column == value
 
 
 def _equals_in_any_case(column: Any) -> Any:

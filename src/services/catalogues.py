@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Final
 
-import psycopg.errors
 from flask import current_app
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from src import errors
@@ -21,6 +18,7 @@ from src.services.atendimentos import Precondition
 from src.services.audit import record
 from src.services.lists import read_all, read_page
 from src.services.once import Request, done_once
+from src.services.refusals import Refusal, refusing
 from src.services.snapshot import one_read
 from src.services.unit_of_work import done_in_one
 
@@ -29,12 +27,19 @@ NOT_FOUND: Final[dict[Kind, type[errors.DomainError]]] = {
     "angel": errors.AngelNotFound,
     "polo": errors.PoloNotFound,
 }
-# What a constraint protects: the field, the refusal and its sentence.
-TAKEN: Final = {
-    "pk_cliente": ("id", errors.DuplicateId, "There is a cliente with this id already."),
-    "uq_cliente_email": ("email", errors.DuplicateEmail, "Another cliente has this e-mail."),
-    "uq_angel_nome": ("nome", errors.DuplicateNome, "There is an angel with this name already."),
-    "uq_polo_nome": ("nome", errors.DuplicateNome, "There is a polo with this name already."),
+REFUSALS: Final[dict[str, Refusal]] = {
+    "pk_cliente": (errors.DuplicateId, "There is a cliente with this id already.", "id"),
+    "uq_cliente_email": (errors.DuplicateEmail, "Another cliente has this e-mail.", "email"),
+    "uq_angel_nome": (errors.DuplicateNome, "There is an angel with this name already.", "nome"),
+    "uq_polo_nome": (errors.DuplicateNome, "There is a polo with this name already.", "nome"),
+    **{
+        f"fk_atendimento_{column}_{kind}": (
+            errors.HasAtendimentos,
+            f"This {kind} has atendimentos. Deleted ones count: an import may bring them back.",
+            None,
+        )
+        for kind, column in (("cliente", "id_cliente"), ("angel", "angel_id"), ("polo", "polo_id"))
+    },
 }
 
 
@@ -66,7 +71,7 @@ def add_entry(kind: Kind, values: Document, request: Request | None = None) -> D
     def work(session: Session) -> Document:
         hold_merge_gate(session)
         own = {"id": catalogues.give_cliente_id(session)} if kind == "cliente" and "id" not in values else {}
-        with _refusing(kind):
+        with refusing(REFUSALS):
             entry_id = catalogues.add(session, kind, values | own)
         added = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
         record(session, "create", kind, entry_id, None, added)
@@ -90,7 +95,7 @@ def change_entry(kind: Kind, entry_id: int, values: Document, unchanged: Precond
         unchanged(stored)
         if values.items() <= stored.items():
             return stored
-        with _refusing(kind):
+        with refusing(REFUSALS):
             catalogues.change(session, kind, entry_id, values)
         changed = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
         record(session, "update", kind, entry_id, stored, changed)
@@ -107,27 +112,11 @@ def delete_entry(kind: Kind, entry_id: int, unchanged: Precondition) -> None:
         catalogues.lock(session, kind, entry_id)
         stored = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
         unchanged(stored)
-        with _refusing(kind):
+        with refusing(REFUSALS):
             catalogues.remove(session, kind, entry_id)
         record(session, "delete", kind, entry_id, stored, None)
 
     done_in_one(work)
-
-
-@contextmanager
-def _refusing(kind: Kind) -> Iterator[None]:
-    """Tell what a constraint refuses in the words of the domain."""
-    try:
-        yield
-    except IntegrityError as error:
-        if isinstance(error.orig, psycopg.errors.ForeignKeyViolation):
-            sentence = f"This {kind} has atendimentos. Deleted ones count: an import may bring them back."
-            raise errors.HasAtendimentos(sentence) from error
-        name = error.orig.diag.constraint_name if isinstance(error.orig, psycopg.Error) else None
-        if name not in TAKEN:
-            raise
-        field, refusal, sentence = TAKEN[name]
-        raise refusal(sentence, {field: [sentence]}) from error
 
 
 def _found(document: Document | None, kind: Kind, entry_id: int) -> Document:

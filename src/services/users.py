@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Final
 
-import psycopg
 from flask import current_app
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from src import errors
 from src.repositories import api_keys, lists, sessions, users
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
+from src.services.atendimentos import Precondition
 from src.services.audit import record
 from src.services.callers import forget_copies, key_of_hash, key_of_session
 from src.services.lists import read_all, read_page
 from src.services.once import Request, done_once
 from src.services.passwords import check_policy, hash_password
+from src.services.refusals import Refusal, refusing
 from src.services.unit_of_work import done_in_one, unit_of_work
 
-Precondition = Callable[[Document], None]
-# What an index protects: the field, the refusal and its sentence.
-TAKEN: Final = {
-    "uq_app_user_username": ("username", errors.DuplicateUsername, "Another user has this username."),
-    "uq_app_user_email": ("email", errors.DuplicateEmail, "Another user has this e-mail."),
+REFUSALS: Final[dict[str, Refusal]] = {
+    "uq_app_user_username": (errors.DuplicateUsername, "Another user has this username.", "username"),
+    "uq_app_user_email": (errors.DuplicateEmail, "Another user has this e-mail.", "email"),
 }
 
 
@@ -83,7 +80,7 @@ def add_user(fields: Document, request: Request | None = None) -> Document:
 
 def add_one(session: Session, values: Document) -> int:
     """Add a user of these columns and return its id. Raises DuplicateUsername or DuplicateEmail."""
-    with _refusing():
+    with refusing(REFUSALS):
         user_id = users.add_user(session, values)
     record(session, "create", "user", user_id, None, _fetch(session, user_id))
     return user_id
@@ -106,7 +103,7 @@ def change_user(user_id: int, fields: Document, unchanged: Precondition = lambda
         if password is not None:
             named = {**now, **values}
             check_policy(password, named["username"], named["email"])
-        with _refusing():
+        with refusing(REFUSALS):
             users.change_user(session, user_id, values)
         if password is not None:
             sessions.revoke_of_user(session, user_id)
@@ -155,19 +152,6 @@ def _changed(user_id: int, change: Callable[[Session, Document], bool]) -> Docum
     document, copies = done_in_one(work)
     forget_copies(copies)
     return document
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Tell what an index refuses in the words of the domain."""
-    try:
-        yield
-    except IntegrityError as error:
-        name = error.orig.diag.constraint_name if isinstance(error.orig, psycopg.Error) else None
-        if name not in TAKEN:
-            raise
-        field, refusal, sentence = TAKEN[name]
-        raise refusal(sentence, {field: [sentence]}) from error
 
 
 def _fetch(session: Session, user_id: int) -> Document:
