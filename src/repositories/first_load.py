@@ -9,11 +9,11 @@ import numpy as np
 from psycopg import Connection, sql
 
 from src.ingest.atendimentos import Rows
-from src.ingest.binary import HEADER, NULL, TRAILER, copy_rows
+from src.ingest.binary import HEADER, TRAILER, copy_rows
 from src.ingest.columns import Integers
 from src.ingest.tally import months_of, to_date_of
 from src.repositories.sql import filled, statement
-from src.repositories.staging import MICROSECONDS
+from src.repositories.staging import by_status
 from src.repositories.table_beside import TableBeside, Target, emptied, may_be_replaced
 
 COLUMNS = "id, id_cliente, data_limite, data_de_atendimento, import_id, angel_id, polo_id, status"
@@ -50,12 +50,7 @@ class FirstLoad:
         """Append valid rows, whose angels and polos are ids."""
         with self._records.copy(COLUMNS) as copy:
             copy.write(HEADER)
-            for attended, status in ((True, b"done"), (False, b"pending")):
-                part = rows[rows["attended"] == attended]
-                if not len(part):
-                    continue
-                visit = part["data_de_atendimento"] * MICROSECONDS if attended else NULL
-                limite = part["data_limite"] * MICROSECONDS
+            for part, status, limite, visit in by_status(rows):
                 keys = (part["id"], part["id_cliente"])
                 numbers = (part["angel"], part["polo"])
                 copy.write(copy_rows("qqqqqiis", *keys, limite, visit, self._import_id, *numbers, status))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from psycopg import Connection, sql
 
 from src.ingest.atendimentos import Rows
 from src.ingest.binary import HEADER, NULL, TRAILER, copy_rows
+from src.ingest.columns import Integers
 from src.repositories.sql import statement
 
 MICROSECONDS = 1_000_000
@@ -63,15 +64,19 @@ def stage(connection: Connection[Any], rows: Rows) -> None:
     """Append valid rows to the staging table."""
     with connection.cursor().copy("copy import_staging from stdin (format binary)") as copy:
         copy.write(HEADER)
-        for attended in (True, False):
-            part = rows[rows["attended"] == attended]
-            if not len(part):
-                continue
-            visit = part["data_de_atendimento"] * MICROSECONDS if attended else NULL
-            limite = part["data_limite"] * MICROSECONDS
+        for part, _, limite, visit in by_status(rows):
             keys = (part["line"], part["id"], part["id_cliente"])
             copy.write(copy_rows("qqqqqii", *keys, limite, visit, part["angel"], part["polo"]))
         copy.write(TRAILER)
+
+
+def by_status(rows: Rows) -> Iterator[tuple[Rows, bytes, Integers, Integers | None]]:
+    """Give the rows of each status that there is, that status, and their deadlines and visits in Postgres's form."""
+    for attended, status in ((True, b"done"), (False, b"pending")):
+        part = rows[rows["attended"] == attended]
+        if len(part):
+            visit = part["data_de_atendimento"] * MICROSECONDS if attended else NULL
+            yield part, status, part["data_limite"] * MICROSECONDS, visit
 
 
 def stage_nomes(connection: Connection[Any], angels: Mapping[str, int], polos: Mapping[str, int]) -> None:
