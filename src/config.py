@@ -105,6 +105,11 @@ class Settings:
     web_threads: int
     worker_concurrency: int
 
+    @property
+    def address(self) -> str:
+        """Host and port as one text, as servers and URLs have them: an IPv6 address stands in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
 
 def load_settings(environ: dict[str, str] | None = None) -> Settings:
     """Return the settings that `environ` (default: the process's) gives, or raise ConfigurationError."""

@@ -20,7 +20,7 @@ except ConfigurationError as error:
 configure_logs(_settings)
 _figures = make_folder(_settings.data_dir / "run" / "metrics")
 
-bind = f"{_settings.host}:{_settings.port}"
+bind = _settings.address
 workers = _settings.web_workers
 # The workers share the pages of one application, and one that is replaced serves within milliseconds.
 preload_app = True

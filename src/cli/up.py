@@ -135,16 +135,13 @@ def _beat(settings: Settings, env: dict[str, str]) -> Program:
 
 
 def _web(settings: Settings, env: dict[str, str]) -> Program:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
     # A deploy may wait longer for uploads that are under way; who presses Ctrl-C does not want to.
-    options = ("--bind", f"{host}:{settings.port}", "--graceful-timeout", "8")
-    command = _python("web", env, "gunicorn", "-c", CONF, *options, f"{APP}:app", seconds=12)
+    command = _python("web", env, "gunicorn", "-c", CONF, "--graceful-timeout", "8", f"{APP}:app", seconds=12)
     return Program(command, lambda: _answers(f"{_url(settings)}/health/live"), start_seconds=90)
 
 
 def _url(settings: Settings) -> str:
-    host = ANYWHERE.get(settings.host, settings.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    return f"http://{replace(settings, host=ANYWHERE.get(settings.host, settings.host)).address}"
 
 
 def _answers(url: str) -> bool:

@@ -26,7 +26,7 @@ def web_server(environment: Mapping[str, str], **changes: str) -> Iterator[int]:
         deadline = time.monotonic() + 60
         while True:
             try:
-                socket.create_connection(("127.0.0.1", port)).close()
+                socket.create_connection((changes.get("HOST", "127.0.0.1"), port)).close()
                 break
             except OSError:
                 assert process.poll() is None, "the server has ended"

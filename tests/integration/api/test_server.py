@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from src.embedded.ports import bind_error
 from tests.e2e.running import wait_for
 from tests.integration.api.sending import CSV
 from tests.integration.api.server import web_server
@@ -116,3 +117,11 @@ def test_what_the_server_itself_refuses_is_a_problem_too(port: int, request_: by
     assert (response.status, problem["status"]) == (status, status)
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.headers["X-Request-ID"] == problem["request_id"]
+
+
+@pytest.mark.skipif(bind_error("::1", 0) is not None, reason="this machine has no IPv6")
+def test_it_listens_at_an_address_of_ipv6_too(environment: dict[str, str], app: object) -> None:
+    with web_server(environment, HOST="::1") as port:
+        connection = http.client.HTTPConnection("::1", port)
+        connection.request("GET", "/health/live")
+        assert connection.getresponse().status == 200
