@@ -9,30 +9,35 @@ say() {
   echo "$*" >&2
 }
 
-url() {
+# Ends the script where there is no address: the clients take an empty one for a database on this machine.
+find_url() {
+  url=${DATABASE_URL:-$(cat "${DATABASE_URL_FILE:?Set it, or DATABASE_URL.}")}
+  : "${url:?The address of the database is empty.}"
   # What is only for us is no part of what the clients read: postgresql+psycopg://
-  printf '%s' "${DATABASE_URL:-$(cat "$DATABASE_URL_FILE")}" | sed -E 's,^postgres(ql)?(\+[a-z]+)?://,postgresql://,'
+  url=$(printf '%s' "$url" | sed -E 's,^postgres(ql)?(\+[a-z]+)?://,postgresql://,')
 }
 
 dump() {
+  find_url
   # Written aside first: what has the name is whole.
   part="$1.part"
   trap 'rm -f "$part"' EXIT
-  pg_dump --dbname="$(url)" --format=custom --no-owner --no-privileges --file="$part"
+  pg_dump --dbname="$url" --format=custom --no-owner --no-privileges --file="$part"
   pg_restore --list "$part" >/dev/null
   mv "$part" "$1"
   say "Written: $1 ($(wc -c <"$1") bytes)"
 }
 
 restore() {
-  tables=$(psql "$(url)" -XAtc "select count(*) from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'")
+  find_url
+  tables=$(psql "$url" -XAtc "select count(*) from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'")
   if [ "$tables" != 0 ]; then
     say "The database has tables already. Restore into an empty one (createdb), then point DATABASE_URL to it."
     exit 1
   fi
   # All of it or nothing.
-  pg_restore --dbname="$(url)" --no-owner --no-privileges --exit-on-error --single-transaction "$1"
-  psql "$(url)" -Xqc analyze
+  pg_restore --dbname="$url" --no-owner --no-privileges --exit-on-error --single-transaction "$1"
+  psql "$url" -Xqc analyze
   say "Restored. Now: flask --app src.app db upgrade, then flask --app src.app verify."
 }
 

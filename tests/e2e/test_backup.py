@@ -122,3 +122,22 @@ def test_compose_runs_it_with_the_database_s_own_version() -> None:
     assert services["backup"]["image"] == services["database"]["image"]
     assert services["backup"]["volumes"][0] == "./docker/backup.sh:/backup.sh:ro"
     assert services["backup"]["profiles"] == ["tools"]
+
+
+@pytest.mark.parametrize(
+    ("command", "env"),
+    [
+        ("dump", {}),
+        ("restore", {"DATABASE_URL_FILE": "/nowhere"}),
+        ("restore", {"DATABASE_URL_FILE": "/dev/null"}),
+    ],
+)
+def test_without_an_address_no_other_database_is_taken(tmp_path: Path, command: str, env: dict[str, str]) -> None:
+    asked = tmp_path / "asked"
+    for client in ("pg_dump", "psql"):
+        (tmp_path / client).write_text(f"#!/bin/sh\ntouch '{asked}'\n")
+        (tmp_path / client).chmod(0o700)
+    done = backup("", command, str(tmp_path / "x.dump"), PATH=f"{tmp_path}:/usr/bin:/bin", **env)
+    assert done.returncode != 0
+    assert done.stderr
+    assert not asked.exists()
