@@ -28,6 +28,7 @@ test: lint ## lint, types and the whole test suite with its coverage (PYTEST_ARG
 
 lint: .venv/installed-dev ## ruff, mypy, and known holes in what is installed
 	@$(VENV_PYTHON) -m ruff check .
+	@$(VENV_PYTHON) -m ruff format --check --quiet .
 	@$(VENV_PYTHON) -m mypy
 	@$(VENV_PYTHON) .ci/audit.py
 
