@@ -16,7 +16,7 @@ from redis.retry import Retry
 from src.config import Settings
 
 TIMEOUT_SECONDS: Final = 0.25
-# So long nobody asks a server again that did not answer: each would wait for the timeout.
+# For this long a server that did not answer is not asked again: each request would wait for the timeout.
 PAUSE_SECONDS: Final = 5.0
 logger = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ class Cache:
         return found  # type: ignore[no-any-return]
 
     def keep(self, key: str, copy: bytes, seconds: float) -> None:
-        """Keep the copy for so long, unless there is something under the key or the server is away."""
+        """Keep the copy for so many seconds, unless there is one under the key already or the server is away."""
         if self._redis is None or seconds < 0.001 or time.monotonic() < self._asked_again_at:
             return
         try:
@@ -52,7 +52,7 @@ class Cache:
             self._pause(error)
 
     def replace(self, keys: Iterable[str], copy: bytes, seconds: float) -> bool:
-        """Put the copy under all the keys for so long, whatever is there; return False where nobody could be told."""
+        """Put the copy under all keys for so many seconds, whatever is there; return False where the server is away."""
         if self._redis is None:
             return False
         try:

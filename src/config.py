@@ -243,7 +243,7 @@ def _weakness(secret: str | None) -> str | None:
     if len(secret.encode()) < MIN_SECRET_BYTES:
         return f"is too short: {HOW_TO_MAKE_ONE}"
     plain = "".join(character for character in secret.lower() if character.isalnum())
-    # A text that is found in two of itself, behind its start and before its middle, is a repeated piece.
+    # In two copies of a text, one after the other, the text begins a third time only if it is a piece repeated.
     repeated = (plain * 2).find(plain, 1) < len(plain)
     if repeated or len(set(secret)) < MIN_DIFFERENT_CHARACTERS or any(word in plain for word in PLACEHOLDERS):
         return f"is easily guessed or an example's: {HOW_TO_MAKE_ONE}"

@@ -14,7 +14,7 @@ from flask import Flask
 from src.config import Settings
 from src.extensions import celery, db
 
-# Port 9 of this machine discards: without a broker every send fails at once, and the sweep sends again.
+# Nobody listens there: without a broker every send fails at once, and the sweep sends again later.
 NO_BROKER = "redis://127.0.0.1:9/0"
 BROKER_TIMEOUT_SECONDS = 1
 REQUEST_ID = "request_id"  # a header of the task's message

@@ -23,8 +23,8 @@ JSON_WANTED: Final = "Send the body as application/json."
 class JsonParser(FlaskParser):
     """Reads a body as JSON, by orjson: no NaN, and nothing that is nested too deep.
 
-    What is announced as something else is refused with 415: it would seem to be empty otherwise. None at all is refused
-    with 422, also where no field of it is required: a forgotten body must not pass for one that clears all.
+    Another content type is refused with 415; webargs would take such a body for an empty one. A missing body is refused
+    with 422 even where no field is required: a body that was forgotten must not clear every field.
     """
 
     def _raw_load_json(self, req: Request) -> Any:
@@ -36,7 +36,7 @@ class JsonParser(FlaskParser):
         try:
             found = current_app.json.loads(data)
         except ValueError as error:
-            # Not left to webargs: it takes an error that quotes nothing for a body that is nothing.
+            # Not left to webargs, which takes an error that quotes no text for the sign of an empty body.
             raise BadRequest("The body can't be read as JSON.") from error
         if not isinstance(found, dict):
             raise InvalidFields(OBJECT_WANTED, {"body": [OBJECT_WANTED]})

@@ -7,9 +7,9 @@ from werkzeug.exceptions import BadRequest, HTTPException
 
 
 def whole_body(request: Request) -> bytes:
-    """Return the request's body. Raises BadRequest where it is cut into pieces that are none, or its sender is gone.
+    """Return the request's body. Raises BadRequest where its chunks are broken or its sender is gone.
 
-    Which error that is depends on the server, and is raised in the middle of reading.
+    Each server has errors of its own for that, and raises them while the body is being read.
     """
     try:
         return request.get_data(cache=True)

@@ -23,7 +23,7 @@ from src.services import catalogues as service
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What is said of a kind, and how."""
+    """A kind, the schemas of what is sent and answered about it, and an example of both."""
 
     kind: Kind
     plural: str

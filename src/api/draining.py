@@ -14,14 +14,14 @@ from flask import Flask, Response, request
 
 MAX_BYTES = 64 * 1024**2
 CHUNK_BYTES = 256 * 1024
-# Who waits for the answer before sending on gets it after so long.
+# A client that waits for the answer before it sends any more gets it after this long.
 STALL_SECONDS = 2
 
 
 def register_draining(app: Flask) -> None:
     """Before an error is answered, read and drop what is still coming of the request's body, up to 64 MiB.
 
-    It is waited for no longer than STALL_SECONDS.
+    A sender that pauses for more than STALL_SECONDS is not waited for.
     """
     app.after_request(_drain)
 

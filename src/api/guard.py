@@ -113,7 +113,7 @@ def _refuse_unknown(known: frozenset[str]) -> None:
     if unknown := sorted(set(request.args) - known):
         sentence = f"Unknown query parameter: {', '.join(unknown)}. {_what_is_known(known)}"
         raise UnknownParameter(sentence, {name: ["Unknown query parameter."] for name in unknown})
-    # None of ours is a list: all but the first would go unheard.
+    # No parameter is a list: all values but the first would be ignored.
     if repeated := sorted(name for name, values in request.args.lists() if len(values) > 1):
         sentence = f"Given more than once: {', '.join(repeated)}."
         raise RepeatedParameter(sentence, {name: ["Give it once."] for name in repeated})

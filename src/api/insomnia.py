@@ -30,7 +30,7 @@ ENABLED = {
     UPLOADED: {"force": "true"},
     "upload_clientes": {"force": "true", "dry_run": "true"},
 }
-# What a reader must know who sends them.
+# What must be known by whoever sends them.
 NOTES = {
     "register": "A 403 where registration is closed (OPEN_REGISTRATION); in `make run` it is open.",
     "undo_import": "Once the import has completed: a 409 before that, and where its records were changed since.",

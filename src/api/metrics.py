@@ -90,7 +90,7 @@ def _of_database(found: DatabaseStatistics) -> Iterator[Metric]:
         "indicators_import_queue_age_seconds", "How long the oldest queued import waits.", imports.queue_age_seconds
     )
     records = GaugeMetricFamily(
-        "indicators_records", "How many there are, about, beyond 10,000 of a kind.", labels=["kind"]
+        "indicators_records", "Records by kind: exact up to 10,000, estimated beyond.", labels=["kind"]
     )
     for noun, count in found.records.items():
         records.add_metric([noun], count)

@@ -97,7 +97,7 @@ PROBLEMS: dict[int, tuple[type[errors.DomainError] | None, str, dict[str, list[s
     503: (errors.DatabaseUnavailable, "The database can't be reached now.", {}),
     507: (errors.StorageFull, "There is no room for the upload.", {}),
 }
-# What any call may come to; and one that names something, that has a query, that sends something.
+# The statuses that any call may end in; those of a call with an id in its path, with a query, with a body.
 ANY_CALL = (400, 429, 500, 503)
 WITH_PATH_PARAMETER = (404,)
 WITH_QUERY = (414,)
@@ -123,7 +123,7 @@ def register_openapi(app: Flask) -> None:
     api.spec.components.security_scheme("apiKey", {"type": "apiKey", "in": "header", "name": KEY_HEADER})
     for name, header in HEADERS.items():
         api.spec.components.header(name, header)
-    # Flask-smorest's, by the names of the statuses, which depend on Python's version: `_problem` makes ours.
+    # Flask-smorest names these after Python's statuses, which differ between its versions; `_problem` makes ours.
     api.spec.components.responses_lazy.clear()
     _add_problem("DEFAULT_ERROR", "Any other error.", ("X-Request-ID",))
 
@@ -141,7 +141,7 @@ def complete_document() -> None:
 
 def _complete_responses(operation: dict[str, Any], statuses: list[int]) -> None:
     """Add the statuses, point all errors to their problems, and sort."""
-    # Whatever counts against a limit says so itself; all else may meet nginx's.
+    # Only operations that count against a limit of ours tell of it; a 429 of nginx's may meet all of them.
     of_all = ("X-Request-ID", *(RATE_LIMITS if "429" in operation["responses"] else ()))
     found = dict.fromkeys(map(str, statuses)) | operation["responses"]
     for status, response in found.items():

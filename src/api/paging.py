@@ -17,7 +17,7 @@ from src.repositories.paging import NOT_OF_THIS_LIST, Cursor, Page
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 50
 SHAPE = re.compile(r"([<>])(\d{1,19})(?:\|(-?[a-z_]+)\|([^\0]*))?", re.ASCII | re.DOTALL)
-LEFT_OUT = ("cursor", "page", "offset")  # a page beside one that has a cursor has a cursor
+LEFT_OUT = ("cursor", "page", "offset")  # of the links to other pages, which have a cursor
 
 
 class CursorField(fields.String):

@@ -1,6 +1,6 @@
 """Limits on how often somebody may ask: which there are, for whom, and how an answer tells of them.
 
-Routes without a token are not limited, but for those that give tokens.
+Routes that need no token are not limited, except those that give tokens.
 """
 
 from __future__ import annotations

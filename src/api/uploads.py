@@ -29,7 +29,7 @@ ENCODINGS = ("", "identity", "gzip", "x-gzip")
 CHUNK_BYTES = 256 * 1024
 # A multipart body is longer than its file by the boundaries and headers of its parts.
 ENVELOPE_BYTES = 1024**2
-# Also the most that the parser may look at in one go, which is 64 KiB and what was left over before.
+# It also bounds what the parser searches in one go: 64 KiB, and what it had left over from before.
 MAX_FIELD_BYTES = 512 * 1024
 MAX_PARTS = 20
 HOW_TO = "Send the CSV as the multipart part `file`, or as the body with Content-Type text/csv; either may be gzipped."

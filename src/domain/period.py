@@ -63,7 +63,7 @@ class Pieces:
 
     @property
     def cost(self) -> int:
-        """How many rows there are of one that works every day."""
+        """How many rows of the rollups these are for an angel who works every day."""
         return len(self.added) + len(self.taken_off) + sum(edge.days for edge in self.edges)
 
 

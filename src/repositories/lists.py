@@ -23,8 +23,8 @@ Condition = Callable[[Any], ColumnElement[bool]]
 class Listing:
     """A list: what it shows of a row (by field, its key first), and what it may be filtered and ordered by.
 
-    `keys` selects the key of the same rows from no more tables than the conditions need; the orders in `joined` need
-    those of `query`. A short list does without.
+    `keys` selects the keys of the same rows, from only those tables that the conditions need; a list that stays short
+    has none. The orders in `joined` need all tables of `query`.
     """
 
     query: Select[Any]

@@ -23,12 +23,12 @@ from src.services.snapshot import one_read
 from src.services.tokens import read_token
 from src.services.unit_of_work import unit_of_work
 
-# A client that asks often reads Postgres once in so long; a change that can't reach Redis takes so long.
+# How often Postgres is asked about a busy client, and how long a change takes that can't be told to Redis.
 COPY_SECONDS: Final = 3
 # Longer than a copy lives: a reader that was in Postgres before the change may still be about to keep what it saw.
 ASK_SECONDS: Final = 4 * COPY_SECONDS
 ASK: Final = b"ask"
-# Spares a busy client's requests their trip to Redis, a fifth of what a record by its id costs; a logout takes so long.
+# Saves a busy client's requests the trip to Redis, a fifth of what a record by its id costs; a logout waits as long.
 MOMENT_SECONDS: Final = 0.25
 MOST_AT_ONCE: Final = 10_000
 

@@ -9,13 +9,13 @@ import structlog
 from src.repositories import rebuild, staging
 from src.services.load import Load
 
-# Fewer than these take half a second in place.
+# Inserting fewer than these one by one takes less than half a second.
 MIN_NEW: Final = 20_000
-# Each stored record's place in the indexes is built again too, and readers wait meanwhile.
+# The indexes are rebuilt for the stored records as well as for the new ones, and readers wait meanwhile.
 MIN_SHARE_OF_STORED: Final = 1 / 2
 # About 10 s of waiting readers.
 MAX_REBUILT: Final = 4_000_000
-# A reader that has waited for this long still gets its answer within the default STATEMENT_TIMEOUT_SECONDS.
+# A reader that waits for this long still gets its answer within the default STATEMENT_TIMEOUT_SECONDS.
 MAX_LOCKED_SECONDS: Final = 20
 logger = structlog.get_logger(__name__)
 

@@ -18,10 +18,10 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 WINDOW_SECONDS = 60
-# The part of a limit that is taken at once. What one process has taken another can't spend: a thousandth, at most.
+# A process takes this part of a limit, a thousandth, at a time. What it does not spend of it is lost to the others.
 SHARE = 1000
 TIMEOUT_SECONDS = 0.25
-# So long a Redis that did not answer is left alone: each try would cost somebody its timeout.
+# For this long a Redis that did not answer is left alone: each try would cost a request the timeout.
 AWAY_SECONDS = 5
 logger = structlog.get_logger(__name__)
 

@@ -119,7 +119,7 @@ class UploadFolder:
             raise
 
     def _now(self) -> float:
-        """Return the time by the folder's clock; this machine's may be another, and take a fresh upload for old."""
+        """Return the time by the folder's clock: by another one, this machine's, a fresh upload might look old."""
         with tempfile.TemporaryFile(dir=self._root) as probe:
             return os.fstat(probe.fileno()).st_mtime
 

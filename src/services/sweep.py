@@ -16,9 +16,9 @@ from src.services.imports import announce
 from src.services.storage import uploads
 from src.services.unit_of_work import load_transaction
 
-# A task sent is normally taken within a second; so long without is a broker that lost it, or a queue that is long.
+# A task is normally taken within a second. After this long the broker has lost it, or the queue is long.
 SILENT_SECONDS = 20
-# Nobody takes so long between two writes of an upload, or between its last one and its row.
+# No upload rests for this long, neither between two writes nor between the last one and its row in the database.
 UPLOAD_AT_REST_SECONDS = 3600
 logger = structlog.get_logger(__name__)
 

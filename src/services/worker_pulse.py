@@ -20,10 +20,10 @@ from src.extensions import celery
 TAKEN_AT, ASKED = "indicators:task_taken_at", "indicators:pulse_asked"
 TASK = "worker.pulse"
 TIMEOUT_SECONDS = 1
-# A sign so young needs no other: who asks often gets no more tasks sent.
+# While the last sign is younger than this no task is sent: asking often does not fill the queue.
 FRESH_SECONDS = 3
 WAIT_SECONDS = 1.5
-# What was sent may be lost with a worker; before that, one task in the queue is enough, however often somebody asks.
+# After this long the task that was sent counts as lost, and another is sent; until then one in the queue is enough.
 ASK_AGAIN_SECONDS = 10
 LEAVE_SIGN = "redis.call('set', KEYS[1], redis.call('time')[1]) redis.call('del', KEYS[2])"
 logger = structlog.get_logger(__name__)

@@ -28,7 +28,8 @@ class ApiKeySchema(Schema):
     prefix = fields.String(required=True, metadata={"description": "How the key begins."})
     role = role(required=True)
     created_by = fields.Integer(
-        required=True, metadata={"description": "Id of the user for whom it acts; it may never more than that user."}
+        required=True,
+        metadata={"description": "Id of the user for whom it acts; it may never do more than that user may."},
     )
     created_at = local_time()
     expires_at = local_time(nullable=True, description="Null: until revoked.")

@@ -61,7 +61,7 @@ class ListArguments(Schema):
 
     @validates_schema
     def _one_of_each(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse what would go unheard beside another parameter."""
+        """Refuse a parameter that another one would make meaningless."""
         for names in (("limit", "per_page"), ("cursor", "page", "offset")):
             given = [name for name in names if data.get(name)]
             if len(given) > 1:
@@ -79,7 +79,7 @@ class RecordListArguments(ListArguments):
 
 
 def wanted(arguments: dict[str, Any]) -> Wanted:
-    """Return what a list's arguments ask for; only as JSON is there a limit that nobody gave."""
+    """Return what a list's arguments ask for; where none is given, only JSON has a limit."""
     limit = arguments["limit"] or arguments["per_page"]
     if limit is None and (arguments.get("format", "json") == "json" or arguments["page"] is not None):
         limit = DEFAULT_LIMIT
