@@ -297,6 +297,9 @@ def test_large_answers_are_packed(service: Service) -> None:
     assert answer.headers["Content-Encoding"] == "gzip"
     assert answer.headers["Vary"] == "Accept-Encoding"
     assert json.loads(gzip.decompress(answer.body))["openapi"].startswith("3.1")
+    for format in ("csv", "ndjson"):
+        answer = service.get(f"/api/v1/atendimento?format={format}", Accept_Encoding="gzip")
+        assert (format, answer.headers.get("Content-Encoding")) == (format, "gzip")
 
 
 @pytest.mark.parametrize("size", [LIMIT + 1, LIMIT + 2 * 1024**2], ids=["by the program", "by nginx"])
