@@ -77,12 +77,11 @@ class Heartbeat:
             try:
                 connection = connection if connection and not connection.closed else self._connect()
                 self._verdict = jobs.extend(connection, self._claim, self._lease_seconds, self.progress, self._rows)
+                if self._verdict != "held":
+                    self._loading.cancel_safe(timeout=5)
+                    break
             except (psycopg.Error, DatabaseUnavailable) as error:
                 # The lease goes on for a while yet; if the database stays away, the load fails by itself.
                 logger.warning("heartbeat_failed", import_id=self._claim.id, error=type(error).__name__)
-                continue
-            if self._verdict != "held":
-                self._loading.cancel_safe(timeout=5)
-                break
         if connection:
             connection.close()

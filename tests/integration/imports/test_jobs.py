@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -19,6 +20,7 @@ from src.services import heartbeat, run_import
 from src.services.imports import cancel_import
 from src.services.storage import uploads
 from src.services.sweep import sweep
+from tests.e2e.running import wait_for
 from tests.integration.imports.conftest import counts
 
 LONG = ("import_lease_seconds", "failed_upload_days", "import_history_days")
@@ -138,6 +140,29 @@ def test_an_import_that_lost_its_lease_leaves_no_trace(imports, lines, interrupt
     assert imports.dump() == before
 
 
+def test_a_cancel_that_does_not_reach_the_load_is_tried_again(imports, lines, settings, monkeypatch):
+    class Loading:
+        tried = 0
+
+        def cancel_safe(self, timeout):
+            self.tried += 1
+            if self.tried == 1:
+                raise psycopg.OperationalError("too many connections for another one")
+
+    def connect():
+        return psycopg.connect(database_url(settings), autocommit=True)
+
+    monkeypatch.setattr(heartbeat, "INTERVAL_SECONDS", 0.02)
+    import_id, loading = imports.queue(lines(ANA)), Loading()
+    with connect() as connection:
+        held = jobs.claim(connection, import_id, uuid.uuid4(), 30)
+    imports.connection.execute("update import set cancel_requested_at = now() where id = %s", (import_id,))
+    with heartbeat.Heartbeat(held, jobs.RowCounts(), 30, connect, loading) as beat:
+        wait_for(lambda: loading.tried == 2)
+        with pytest.raises(heartbeat.ImportCancelled):
+            beat.check()
+
+
 def test_the_heartbeat_extends_the_lease_and_shows_progress(imports, lines, monkeypatch):
     monkeypatch.setattr(heartbeat, "INTERVAL_SECONDS", 0.02)
     seen = []
@@ -221,8 +246,6 @@ def test_an_upload_is_old_by_the_clock_of_its_folder(imports, upload_folder, mon
 def test_the_sweep_leaves_a_living_lease_alone(imports, lines):
     import_id = imports.queue(lines(ANA))
     with imports.app.app_context(), psycopg.connect(database_url(imports.app.config["SETTINGS"])) as connection:
-        import uuid
-
         assert jobs.claim(connection, import_id, uuid.uuid4(), 30)
         connection.commit()
         sweep()
