@@ -16,7 +16,7 @@ from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.services.audit import record
 from src.services.callers import Caller, forget_copies, hash_of, key_of_hash
-from src.services.lists import read_all, read_page
+from src.services.lists import read_all, read_page, zone_name
 from src.services.once import Request, done_once
 from src.services.unit_of_work import unit_of_work
 
@@ -57,12 +57,12 @@ def add_key(caller: Caller, fields: Document, request: Request | None = None) ->
 
 def list_keys(wanted: Wanted) -> tuple[list[Document], Page]:
     """Return a page of the keys that are not revoked. Raises UnknownSortField or InvalidCursor."""
-    return read_page(api_keys.listing(_zone()), wanted)
+    return read_page(api_keys.listing(zone_name()), wanted)
 
 
 def export_keys(wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
     """Return the keys' fields and a stream of them, which raises as the list does."""
-    return read_all(api_keys.listing(_zone()), wanted)
+    return read_all(api_keys.listing(zone_name()), wanted)
 
 
 def revoke_key(key_id: int) -> None:
@@ -79,10 +79,6 @@ def revoke_key(key_id: int) -> None:
 
 def _document(session: Session, key_id: int) -> Document | None:
     """Return the key as it is shown, or None where it is revoked or never was."""
-    listing = api_keys.listing(_zone())
+    listing = api_keys.listing(zone_name())
     row = session.execute(listing.query.where(listing.key == key_id)).one_or_none()
     return None if row is None else lists.document_of(listing, row)
-
-
-def _zone() -> str:
-    return str(current_app.config["SETTINGS"].timezone)

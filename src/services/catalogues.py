@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from flask import current_app
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from src import errors
@@ -16,7 +16,7 @@ from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.services.atendimentos import Precondition
 from src.services.audit import record
-from src.services.lists import read_all, read_page
+from src.services.lists import read_all, read_page, zone_name
 from src.services.once import Request, done_once
 from src.services.refusals import Refusal, refusing
 from src.services.snapshot import one_read
@@ -46,17 +46,17 @@ REFUSALS: Final[dict[str, Refusal]] = {
 def show_entry(kind: Kind, entry_id: int) -> Document:
     """Return the cliente, angel or polo, or raise its NotFound error."""
     with one_read() as connection:
-        return _found(catalogues.fetch(connection, kind, entry_id, _zone()), kind, entry_id)
+        return _fetch(connection, kind, entry_id)
 
 
 def list_entries(kind: Kind, wanted: Wanted) -> tuple[list[Document], Page]:
     """Return a page of them. Raises UnknownSortField or InvalidCursor."""
-    return read_page(catalogues.listing(kind, _zone()), wanted)
+    return read_page(catalogues.listing(kind, zone_name()), wanted)
 
 
 def export_entries(kind: Kind, wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
     """Return their fields and a stream of them, in constant memory, which raises as the list does."""
-    return read_all(catalogues.listing(kind, _zone()), wanted)
+    return read_all(catalogues.listing(kind, zone_name()), wanted)
 
 
 def count_entries(kind: Kind) -> int:
@@ -73,7 +73,7 @@ def add_entry(kind: Kind, values: Document, request: Request | None = None) -> D
         own = {"id": catalogues.give_cliente_id(session)} if kind == "cliente" and "id" not in values else {}
         with refusing(REFUSALS):
             entry_id = catalogues.add(session, kind, values | own)
-        added = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
+        added = _fetch(session, kind, entry_id)
         record(session, "create", kind, entry_id, None, added)
         return added
 
@@ -91,13 +91,13 @@ def change_entry(kind: Kind, entry_id: int, values: Document, unchanged: Precond
     def work(session: Session) -> Document:
         hold_merge_gate(session)
         catalogues.lock(session, kind, entry_id)
-        stored = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
+        stored = _fetch(session, kind, entry_id)
         unchanged(stored)
         if values.items() <= stored.items():
             return stored
         with refusing(REFUSALS):
             catalogues.change(session, kind, entry_id, values)
-        changed = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
+        changed = _fetch(session, kind, entry_id)
         record(session, "update", kind, entry_id, stored, changed)
         return changed
 
@@ -110,7 +110,7 @@ def delete_entry(kind: Kind, entry_id: int, unchanged: Precondition) -> None:
     def work(session: Session) -> None:
         hold_merge_gate(session)
         catalogues.lock(session, kind, entry_id)
-        stored = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
+        stored = _fetch(session, kind, entry_id)
         unchanged(stored)
         with refusing(REFUSALS):
             catalogues.remove(session, kind, entry_id)
@@ -119,11 +119,8 @@ def delete_entry(kind: Kind, entry_id: int, unchanged: Precondition) -> None:
     done_in_one(work)
 
 
-def _found(document: Document | None, kind: Kind, entry_id: int) -> Document:
+def _fetch(connection: Session | Connection, kind: Kind, entry_id: int) -> Document:
+    document = catalogues.fetch(connection, kind, entry_id, zone_name())
     if document is None:
         raise NOT_FOUND[kind](f"There is no {kind} {entry_id}.")
     return document
-
-
-def _zone() -> str:
-    return str(current_app.config["SETTINGS"].timezone)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from flask import current_app
+
 from src.repositories.lists import Document, Listing, Wanted, page_of, plain_page_of, stream_of
 from src.repositories.paging import Page
 from src.services.snapshot import one_read, one_read_cursor, snapshot
@@ -27,3 +29,8 @@ def read_all(listing: Listing, wanted: Wanted) -> tuple[Sequence[str], Iterator[
             yield from stream_of(connection, listing, wanted)
 
     return listing.fields, stream()
+
+
+def zone_name() -> str:
+    """Return the name of the zone whose local times are shown."""
+    return str(current_app.config["SETTINGS"].timezone)

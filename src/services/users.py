@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from flask import current_app
 from sqlalchemy.orm import Session
 
 from src import errors
@@ -15,7 +14,7 @@ from src.repositories.paging import Page
 from src.services.atendimentos import Precondition
 from src.services.audit import record
 from src.services.callers import forget_copies, key_of_hash, key_of_session
-from src.services.lists import read_all, read_page
+from src.services.lists import read_all, read_page, zone_name
 from src.services.once import Request, done_once
 from src.services.passwords import check_policy, hash_password
 from src.services.refusals import Refusal, refusing
@@ -60,12 +59,12 @@ def find_user_id(username: str) -> int:
 
 def list_users(wanted: Wanted) -> tuple[list[Document], Page]:
     """Return a page of users. Raises UnknownSortField or InvalidCursor."""
-    return read_page(users.listing(_zone()), wanted)
+    return read_page(users.listing(zone_name()), wanted)
 
 
 def export_users(wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
     """Return the users' fields and a stream of them, which raises as the list does."""
-    return read_all(users.listing(_zone()), wanted)
+    return read_all(users.listing(zone_name()), wanted)
 
 
 def add_user(fields: Document, request: Request | None = None) -> Document:
@@ -162,14 +161,10 @@ def _fetch(session: Session, user_id: int) -> Document:
 
 
 def _document(session: Session, user_id: int) -> Document | None:
-    listing = users.listing(_zone())
+    listing = users.listing(zone_name())
     row = session.execute(listing.query.where(listing.key == user_id)).one_or_none()
     return None if row is None else lists.document_of(listing, row)
 
 
 def _not_found(user_id: int) -> errors.UserNotFound:
     return errors.UserNotFound(f"There is no user {user_id}.")
-
-
-def _zone() -> str:
-    return str(current_app.config["SETTINGS"].timezone)
