@@ -21,6 +21,8 @@ NOT_CONFIGURED = (
     "`flask --app src.app up`, or set DATABASE_URL."
 )
 CONNECT_TIMEOUT_SECONDS: Final = 5
+# A server that is switched off closes nothing: the system would try to reach it for a quarter of an hour.
+VANISHED_SECONDS: Final = 20
 TRUSTED_SECONDS: Final = 30
 # The driver's None would also refuse a statement that asks to be prepared.
 ONLY_WHEN_ASKED: Final = sys.maxsize
@@ -44,9 +46,14 @@ def connect(settings: Settings) -> psycopg.Connection[Any]:
     parameters = conninfo_to_dict(database_url(settings))
     parameters.setdefault("application_name", "indicators")
     parameters.setdefault("connect_timeout", CONNECT_TIMEOUT_SECONDS)
+    parameters.setdefault("keepalives_idle", VANISHED_SECONDS)
+    parameters.setdefault("keepalives_interval", 5)
+    parameters.setdefault("keepalives_count", 4)
     # A web process opens its connections while it serves; commands and the worker never do, and may take their time.
     if not has_request_context():
         return psycopg.connect(make_conninfo("", **parameters))
+    # Not of an import, whose server may be too busy to read on for as long, and lives all the same.
+    parameters.setdefault("tcp_user_timeout", VANISHED_SECONDS * 1000)
     parameters["options"] = f"{parameters.get('options') or ''} {_options_for_requests(settings)}".strip()
     return psycopg.connect(make_conninfo("", **parameters), prepare_threshold=ONLY_WHEN_ASKED)
 

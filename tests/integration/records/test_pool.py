@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import socket
+
 import psycopg
 import pytest
 from flask import Flask
 from psycopg.errors import UndefinedColumn
 
 from src.config import Settings
-from src.database import database_url
+from src.database import VANISHED_SECONDS, connect, database_url
 from src.extensions import db
 from src.services.snapshot import one_read_cursor
 from tests.integration.records.conftest import Api
 
+KEEP_IDLE = getattr(socket, "TCP_KEEPIDLE", 0)
 OF_OTHERS = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 
 
@@ -24,6 +28,16 @@ def test_no_request_meets_a_connection_that_the_server_has_ended(api: Api, setti
     assert ended
     assert api.get(path)["id"]
     assert api.create()["id"]
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux has it")
+def test_no_request_waits_for_long_for_a_server_that_has_vanished(app: Flask, settings: Settings) -> None:
+    """One that is switched off says no goodbye: the system would go on sending to it for a quarter of an hour."""
+    with app.test_request_context(), connect(settings) as connection:
+        opened = socket.socket(fileno=os.dup(connection.fileno()))
+    with opened:
+        asked = [opened.getsockopt(socket.IPPROTO_TCP, option) for option in (socket.TCP_USER_TIMEOUT, KEEP_IDLE)]
+    assert asked == [VANISHED_SECONDS * 1000, VANISHED_SECONDS]
 
 
 def test_a_record_is_read_by_a_statement_that_is_planned_once(api: Api, app: Flask) -> None:
