@@ -16,11 +16,11 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from src.api.guard import open_to_all
+from src.domain.imports import STATUSES
 from src.metrics_folder import VARIABLE
 from src.services.statistics import DatabaseStatistics, QueueStatistics, database_statistics, queue_statistics
 
 DURATION_BUCKETS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
-STATUSES = ("queued", "running", "completed", "failed", "cancelled", "undone")
 
 
 def register_metrics(app: Flask) -> None:

@@ -17,19 +17,19 @@ from rich.progress import Progress
 from rich.table import Table
 
 from src.cli.refusals import refusals_as_sentences
+from src.domain.imports import COUNTS, KINDS, MODES
 from src.logs import log_warnings_only
 from src.services.imports import ImportOptions, receive_upload, show_import
 from src.services.rejections_csv import write_rejections
 from src.services.storage import Upload
 
 POLL_SECONDS = 0.2
-OUTCOMES = ("read", "inserted", "updated", "unchanged", "superseded", "rejected")
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kind", type=click.Choice(["atendimentos", "clientes"]), default="atendimentos", show_default=True)
-@click.option("--mode", type=click.Choice(["upsert", "insert"]), default="upsert", show_default=True)
+@click.option("--kind", type=click.Choice(KINDS), default="atendimentos", show_default=True)
+@click.option("--mode", type=click.Choice(MODES), default="upsert", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Say what would become of each row, and change nothing.")
 @click.option("--force", is_flag=True, help="Import content again that was imported already.")
 @click.option("--rejections", type=click.Path(dir_okay=False, path_type=Path), help="Where to write refused rows.")
@@ -95,7 +95,7 @@ def _watch(import_id: int) -> Any:
 
 def _print_summary(row: Any) -> None:
     table = Table(title=f"Import {row.id}: {row.status}{' (dry run)' if row.dry_run else ''}")
-    for outcome in OUTCOMES:
-        table.add_column(outcome, justify="right")
-    table.add_row(*(f"{getattr(row, f'rows_{outcome}'):,}" for outcome in OUTCOMES))
+    for name in COUNTS:
+        table.add_column(name, justify="right")
+    table.add_row(*(f"{getattr(row, f'rows_{name}'):,}" for name in COUNTS))
     Console().print(table)

@@ -11,9 +11,10 @@ from marshmallow import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from src.api.schemas.users import ROLES, NewUserSchema
+from src.api.schemas.users import NewUserSchema
 from src.cli.first_admin import first_admin
 from src.cli.refusals import refusals_as_sentences
+from src.domain.roles import ROLES
 from src.repositories.lists import Wanted
 from src.services import users as service
 

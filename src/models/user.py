@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from src.domain.roles import ROLES
 from src.extensions import Base
 from src.models.columns import CreatedAt, Event, UpdatedAt
 
-ROLES_CHECK = "role in ('viewer', 'operator', 'admin')"
+ROLES_CHECK = f"role in {ROLES}"
 
 
 class User(Base):

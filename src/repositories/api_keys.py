@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from src.domain.roles import ROLES
 from src.models import ApiKey, User
 from src.repositories.lists import Document, Listing, equals, local_time
 from src.repositories.sessions import WELCOME
@@ -24,7 +25,7 @@ def find_caller(connection: Connection, key_hash: str) -> Row[Any] | None:
 
     Its role is never above the one that its maker has now. `use_is_news` says that its last use was long ago.
     """
-    rank = {"viewer": 1, "operator": 2, "admin": 3}
+    rank = {role: place for place, role in enumerate(ROLES)}
     lower = case(rank, value=User.role) < case(rank, value=ApiKey.role)
     use_is_news = func.coalesce(ApiKey.last_used_at < func.now() - USE_IS_NEWS_AFTER, True)
     query = (

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from psycopg import Cursor
 
+from src.domain.imports import OUTCOMES
 from src.repositories.sql import statement
-
-OUTCOMES = ("inserted", "updated", "unchanged", "superseded", "rejected")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from src.api.schemas.lists import ListArguments, PageSchema, RecordListArguments, order_by
 from src.api.schemas.values import local_time
+from src.domain.imports import COUNTS, KINDS, MODES, STATUSES
 
 EXAMPLE: dict[str, Any] = {
     "id": 1,
@@ -44,8 +45,6 @@ EXAMPLE: dict[str, Any] = {
         "undo": "/api/v1/imports/1/undo",
     },
 }
-KINDS = ["atendimentos", "clientes"]
-MODES = ["upsert", "insert"]
 ORDERS = (
     "id",
     "kind",
@@ -58,8 +57,6 @@ ORDERS = (
     "started_at",
     "finished_at",
 )
-STATUSES = ["queued", "running", "completed", "failed", "cancelled", "undone"]
-COUNTS = ("read", "inserted", "updated", "unchanged", "superseded", "rejected")
 LINE_FIELDS = (
     *("id", "kind", "mode", "dry_run", "filename", "sha256", "size_bytes", "status", "progress"),
     *(f"rows_{name}" for name in COUNTS),

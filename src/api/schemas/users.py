@@ -10,10 +10,10 @@ from marshmallow import Schema, ValidationError, fields, validate
 from src.api.schemas.lists import PageSchema, RecordListArguments, order_by
 from src.api.schemas.texts import Text
 from src.api.schemas.values import EMAIL, MAX_BIGINT, Flag, Id, Shaped, local_time
+from src.domain.roles import ROLES
 from src.domain.rows import MAX_EMAIL_LENGTH, InvalidRow, cliente_value
 from src.services.passwords import MAX_LENGTH, MIN_LENGTH
 
-ROLES = ["viewer", "operator", "admin"]
 MAX_NAME = 64
 # No `@`: nobody shall take another's e-mail for a username, by which logins are looked up first.
 USERNAME = re.compile(r"[^\W_][\w.-]*")

@@ -11,9 +11,9 @@ import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
 
-from src.api.metrics import STATUSES
 from src.app import create_app
 from src.config import Settings
+from src.domain.imports import STATUSES
 from tests.integration.api.sending import Send
 
 Lines = Callable[[], list[dict[str, Any]]]
