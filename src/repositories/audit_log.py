@@ -10,8 +10,7 @@ from typing import Any
 
 import orjson
 import psycopg
-from sqlalchemy import ColumnElement, func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, func, literal, select
 
 from src.models import AuditLog
 from src.repositories.lists import Document, Listing, local_time
@@ -41,11 +40,11 @@ class Actor:
     address: str | None = None
 
 
-def add(session: Session | psycopg.Connection[Any], actor: Actor, action: str, changes: Sequence[Change]) -> None:
+def add(connection: Connection | psycopg.Connection[Any], actor: Actor, action: str, changes: Sequence[Change]) -> None:
     """Add a row for each change, all by one statement."""
     # What orjson can't write is kept as its text rather than lost.
     values = asdict(actor) | {"action": action, "changes": orjson.dumps(changes, default=str).decode()}
-    cursor = session.cursor() if isinstance(session, psycopg.Connection) else cursor_of(session)
+    cursor = connection.cursor() if isinstance(connection, psycopg.Connection) else cursor_of(connection)
     cursor.execute(statement("audit_add"), values, prepare=True)
 
 

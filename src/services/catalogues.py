@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sqlalchemy import Connection
-from sqlalchemy.orm import Session
 
 from src import errors
 from src.repositories import catalogues
@@ -68,13 +67,13 @@ def count_entries(kind: Kind) -> int:
 def add_entry(kind: Kind, values: Document, request: Request | None = None) -> Document:
     """Add one and return it; a cliente without an id gets one. Raises DuplicateId, DuplicateEmail or DuplicateNome."""
 
-    def work(session: Session) -> Document:
-        hold_merge_gate(session)
-        own = {"id": catalogues.give_cliente_id(session)} if kind == "cliente" and "id" not in values else {}
+    def work(connection: Connection) -> Document:
+        hold_merge_gate(connection)
+        own = {"id": catalogues.give_cliente_id(connection)} if kind == "cliente" and "id" not in values else {}
         with refusing(REFUSALS):
-            entry_id = catalogues.add(session, kind, values | own)
-        added = _fetch(session, kind, entry_id)
-        record(session, "create", kind, entry_id, None, added)
+            entry_id = catalogues.add(connection, kind, values | own)
+        added = _fetch(connection, kind, entry_id)
+        record(connection, "create", kind, entry_id, None, added)
         return added
 
     return done_once(work, request)  # type: ignore[no-any-return]
@@ -88,17 +87,17 @@ def change_entry(kind: Kind, entry_id: int, values: Document, unchanged: Precond
     if values.get("id", entry_id) != entry_id:
         raise errors.InvalidFields("The id can't be changed.", {"id": [f"Not {entry_id}."]})
 
-    def work(session: Session) -> Document:
-        hold_merge_gate(session)
-        catalogues.lock(session, kind, entry_id)
-        stored = _fetch(session, kind, entry_id)
+    def work(connection: Connection) -> Document:
+        hold_merge_gate(connection)
+        catalogues.lock(connection, kind, entry_id)
+        stored = _fetch(connection, kind, entry_id)
         unchanged(stored)
         if values.items() <= stored.items():
             return stored
         with refusing(REFUSALS):
-            catalogues.change(session, kind, entry_id, values)
-        changed = _fetch(session, kind, entry_id)
-        record(session, "update", kind, entry_id, stored, changed)
+            catalogues.change(connection, kind, entry_id, values)
+        changed = _fetch(connection, kind, entry_id)
+        record(connection, "update", kind, entry_id, stored, changed)
         return changed
 
     return done_in_one(work)
@@ -107,19 +106,19 @@ def change_entry(kind: Kind, entry_id: int, values: Document, unchanged: Precond
 def delete_entry(kind: Kind, entry_id: int, unchanged: Precondition) -> None:
     """Delete one that no atendimento refers to, else raise HasAtendimentos; or raise its NotFound error."""
 
-    def work(session: Session) -> None:
-        hold_merge_gate(session)
-        catalogues.lock(session, kind, entry_id)
-        stored = _fetch(session, kind, entry_id)
+    def work(connection: Connection) -> None:
+        hold_merge_gate(connection)
+        catalogues.lock(connection, kind, entry_id)
+        stored = _fetch(connection, kind, entry_id)
         unchanged(stored)
         with refusing(REFUSALS):
-            catalogues.remove(session, kind, entry_id)
-        record(session, "delete", kind, entry_id, stored, None)
+            catalogues.remove(connection, kind, entry_id)
+        record(connection, "delete", kind, entry_id, stored, None)
 
     done_in_one(work)
 
 
-def _fetch(connection: Session | Connection, kind: Kind, entry_id: int) -> Document:
+def _fetch(connection: Connection, kind: Kind, entry_id: int) -> Document:
     document = catalogues.fetch(connection, kind, entry_id, zone_name())
     if document is None:
         raise NOT_FOUND[kind](f"There is no {kind} {entry_id}.")
