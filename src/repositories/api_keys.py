@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, case, func, insert, select, update
-from sqlalchemy.orm import Session
 
 from src.models import ApiKey, User
 from src.repositories.lists import Document, Listing, local_time
@@ -42,10 +41,10 @@ def find_caller(connection: Connection, key_hash: str) -> Row[Any] | None:
     return connection.execute(query).one_or_none()
 
 
-def note_use(session: Session, key_id: int) -> None:
+def note_use(connection: Connection, key_id: int) -> None:
     """Remember that the key was used now, unless somebody has just done so."""
     old = TABLE.c.last_used_at.is_(None) | (TABLE.c.last_used_at < func.now() - USE_IS_NEWS_AFTER)
-    session.execute(update(TABLE).where(TABLE.c.id == key_id, old).values(last_used_at=func.now()))
+    connection.execute(update(TABLE).where(TABLE.c.id == key_id, old).values(last_used_at=func.now()))
 
 
 @cache
@@ -64,21 +63,21 @@ def _equals(column: Any) -> Any:
     return lambda value: column == value
 
 
-def add_key(session: Session, values: Document) -> int:
+def add_key(connection: Connection, values: Document) -> int:
     """Add a key and return its id."""
-    return int(session.execute(insert(TABLE).values(**values).returning(TABLE.c.id)).scalar_one())
+    return int(connection.execute(insert(TABLE).values(**values).returning(TABLE.c.id)).scalar_one())
 
 
-def revoke(session: Session, key_id: int) -> str | None:
+def revoke(connection: Connection, key_id: int) -> str | None:
     """End a key for good and return its hash, or None where there is none to end."""
     alive = (TABLE.c.id == key_id) & TABLE.c.revoked_at.is_(None)
     ended = update(TABLE).where(alive).values(revoked_at=func.now()).returning(TABLE.c.key_hash)
-    key_hash: str | None = session.scalar(ended)
+    key_hash: str | None = connection.scalar(ended)
     return key_hash
 
 
-def hashes_of_user(session: Session, user_id: int) -> list[str]:
+def hashes_of_user(connection: Connection, user_id: int) -> list[str]:
     """Return the hashes of the keys that a user made and nobody has revoked."""
     return list(
-        session.scalars(select(ApiKey.key_hash).where(ApiKey.created_by == user_id, ApiKey.revoked_at.is_(None)))
+        connection.scalars(select(ApiKey.key_hash).where(ApiKey.created_by == user_id, ApiKey.revoked_at.is_(None)))
     )

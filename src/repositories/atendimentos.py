@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+import orjson
 from psycopg import Cursor
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Date,
     DateTime,
     and_,
@@ -20,25 +22,24 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session
 
 from src.domain.status import DONE, PENDING
 from src.models import Angel, Atendimento, Polo
 from src.repositories import staging
+from src.repositories.audit_log import Actor
 from src.repositories.lists import Document, Listing, at, document_of, local_time
 from src.repositories.sql import compiled, cursor_of, statement
 
 TABLE, ANGEL, POLO = Atendimento.__table__.c, Angel.__table__.c, Polo.__table__.c
 MAX_WAIT = "20s"
 # One trip for all; a list of select is worked off from left to right. What is prepared is to be planned once: the
-# server takes an array that it does not know for ten long, and would rather plan each anew.
-GATE = """
+# server takes a list that it does not know for a hundred long, and would rather plan each anew.
+GATE = f"""
     select
-        set_config('lock_timeout', %s, true),
+        set_config('lock_timeout', '{MAX_WAIT}', true),
         set_config('plan_cache_mode', 'force_generic_plan', true),
-        pg_advisory_xact_lock_shared(%s, %s)
+        pg_advisory_xact_lock_shared({staging.MERGE_GATE[0]}, {staging.MERGE_GATE[1]})
 """
-WRITTEN = ("id", "id_cliente", "angel", "polo", "data_limite", "data_de_atendimento", "status")
 ATTENDED = TABLE.status == DONE
 IN_TIME = TABLE.data_de_atendimento <= TABLE.data_limite
 MAKE_MISSING = {
@@ -48,14 +49,14 @@ MAKE_MISSING = {
 }
 
 
-def hold_merge_gate(session: Session) -> None:
+def hold_merge_gate(connection: Connection) -> None:
     """Wait until no import merges, and keep any from beginning until the transaction ends.
 
     Must come before the transaction touches any table of records: an import that has passed the gate replaces them.
     No lock of the transaction is waited for longer than MAX_WAIT: a million records merge in that time on a slow
     machine too, but those who wait hold a thread and a connection each, which readers need.
     """
-    _execute(session, GATE, (MAX_WAIT, *staging.MERGE_GATE))
+    _execute(connection, GATE)
 
 
 @cache
@@ -126,14 +127,14 @@ def _by_id(zone: str) -> tuple[str, dict[str, Any]]:
     return compiled(listing(zone).query.where(TABLE.id == bindparam("wanted")))
 
 
-def fetch_to_change(session: Session, atendimento_id: int, zone: str) -> Document | None:
+def fetch_to_change(connection: Connection, atendimento_id: int, zone: str) -> Document | None:
     """Return the record as `fetch` does, locked until the transaction ends."""
     # Locked by a statement of its own: one that had waited would not see the angel that the writer before has made.
-    session.execute(select(TABLE.id).where(TABLE.id == atendimento_id).with_for_update())
-    return fetch(cursor_of(session), atendimento_id, zone)
+    connection.execute(select(TABLE.id).where(TABLE.id == atendimento_id).with_for_update())
+    return fetch(cursor_of(connection), atendimento_id, zone)
 
 
-def make_missing(session: Session, rows: Sequence[Document]) -> list[tuple[str, Document]]:
+def make_missing(connection: Connection, rows: Sequence[Document]) -> list[tuple[str, Document]]:
     """Make the clientes, angels and polos that the rows name and nobody has stored, in one order for all writers.
 
     Returns what was made, and of which kind.
@@ -144,27 +145,27 @@ def make_missing(session: Session, rows: Sequence[Document]) -> list[tuple[str, 
         "polos": sorted({row["polo"] for row in rows}),
     }
     made: list[tuple[str, Document]] = []
-    for number, cliente_id, nome in _execute(session, statement("atendimento_missing"), named).fetchall():
+    for number, cliente_id, nome in _execute(connection, statement("atendimento_missing"), named).fetchall():
         kind, insert = MAKE_MISSING[number]
-        if added := _execute(session, insert, {"id": cliente_id, "nome": nome}).fetchone():
+        if added := _execute(connection, insert, {"id": cliente_id, "nome": nome}).fetchone():
             made.append((kind, {"id": added[0], "nome": nome}))
     return made
 
 
-def add(session: Session, rows: Sequence[Document], zone: str) -> list[Document]:
-    """Add the rows and return them in order, less those whose id is taken. Ids that are None are given here.
+def add(connection: Connection, rows: Sequence[Document], zone: str, actor: Actor) -> list[Document]:
+    """Add the rows, write them down in the audit log, and return them in order, less those whose id is taken.
 
-    Adds none where a cliente, angel or polo that they name is not stored.
+    Ids that are None are given here. Adds none where a cliente, angel or polo that they name is not stored.
     """
     sql, constants = _adding(zone)
-    columns = {name: [row[name] for row in rows] for name in WRITTEN}
-    added = [document_of(listing(zone), row) for row in _execute(session, sql, {**constants, **columns})]
+    parameters = {**constants, **actor._asdict(), "records": orjson.dumps(rows).decode()}
+    added = [document_of(listing(zone), row) for row in _execute(connection, sql, parameters)]
     if highest := max((row["id"] for row in rows if row["id"]), default=None):
         # Only spares the server from meeting it: a given id that is taken all the same is skipped.
         forward = (
             "select setval('atendimento_id_seq', %(id)s) where %(id)s > (select last_value from atendimento_id_seq)"
         )
-        _execute(session, forward, {"id": highest})
+        _execute(connection, forward, {"id": highest})
     return added
 
 
@@ -173,30 +174,31 @@ def _adding(zone: str) -> tuple[str, dict[str, Any]]:
     """Return the statement's text, with the columns that lists show, and the values in these that never change."""
     text, constants = compiled(listing(zone).query)
     shown = text.removeprefix("SELECT ").partition(" \nFROM ")[0]
-    return statement("atendimento_add").replace("{shown}", shown), constants
+    added = statement("atendimento_add").replace("{{shown}}", shown)
+    return added.replace("{{fields}}", ", ".join(listing(zone).fields)), constants
 
 
-def move_id_sequence(session: Session) -> None:
+def move_id_sequence(connection: Connection) -> None:
     """Move the sequence of ids past the highest that is stored; this stays when the transaction is rolled back."""
-    staging.move_id_sequence(cursor_of(session).connection)
+    staging.move_id_sequence(cursor_of(connection).connection)
 
 
-def taken(session: Session, ids: Sequence[int]) -> set[int]:
+def taken(connection: Connection, ids: Sequence[int]) -> set[int]:
     """Return those of the ids that are stored, also of deleted records."""
-    return set(session.scalars(select(TABLE.id).where(TABLE.id == func.any(list(ids)))))
+    return set(connection.scalars(select(TABLE.id).where(TABLE.id == func.any(list(ids)))))
 
 
-def change(session: Session, row: Document) -> bool:
+def change(connection: Connection, row: Document) -> bool:
     """Give the record of that id these values; return False where its angel or polo was deleted meanwhile."""
-    return bool(_execute(session, statement("atendimento_change"), row).rowcount)
+    return bool(_execute(connection, statement("atendimento_change"), row).rowcount)
 
 
-def remove(session: Session, atendimento_id: int) -> None:
+def remove(connection: Connection, atendimento_id: int) -> None:
     """Mark the record as deleted."""
     gone = update(Atendimento).where(TABLE.id == atendimento_id)
-    session.execute(gone.values(deleted_at=func.now(), updated_at=func.now()))
+    connection.execute(gone.values(deleted_at=func.now(), updated_at=func.now()))
 
 
-def _execute(session: Session, sql: str, parameters: Any) -> Cursor[Any]:
+def _execute(connection: Connection, sql: str, parameters: Any = None) -> Cursor[Any]:
     """Execute a statement that is planned once for all values: all of these find few rows by their keys."""
-    return cursor_of(session).execute(sql, parameters, prepare=True)
+    return cursor_of(connection).execute(sql, parameters, prepare=True)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import psycopg
-from sqlalchemy import ColumnElement, func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, func, literal, select
 
 from src.models import AuditLog
 from src.repositories.lists import Document, Listing, local_time
@@ -30,8 +29,7 @@ class Change:
     after: Document | None
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(NamedTuple):
     """Who did something, and with which request. All None: the service itself, or a command on its machine."""
 
     user_id: int | None = None
@@ -41,11 +39,11 @@ class Actor:
     address: str | None = None
 
 
-def add(session: Session | psycopg.Connection[Any], actor: Actor, action: str, changes: Sequence[Change]) -> None:
+def add(connection: Connection | psycopg.Connection[Any], actor: Actor, action: str, changes: Sequence[Change]) -> None:
     """Add a row for each change, all by one statement."""
     # What orjson can't write is kept as its text rather than lost.
-    values = asdict(actor) | {"action": action, "changes": orjson.dumps(changes, default=str).decode()}
-    cursor = session.cursor() if isinstance(session, psycopg.Connection) else cursor_of(session)
+    values = actor._asdict() | {"action": action, "changes": orjson.dumps(changes, default=str).decode()}
+    cursor = connection.cursor() if isinstance(connection, psycopg.Connection) else cursor_of(connection)
     cursor.execute(statement("audit_add"), values, prepare=True)
 
 

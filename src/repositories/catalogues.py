@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, delete, func, insert, literal, select, update
-from sqlalchemy.orm import Session
 
 from src.models import Angel, Cliente, Polo
 from src.repositories.lists import Document, Listing, document_of, local_time
@@ -51,46 +50,48 @@ def _equals(column: Any) -> Any:
     return lambda value: column == value
 
 
-def fetch(connection: Session | Connection, kind: Kind, entry_id: int, zone: str) -> Document | None:
+def fetch(connection: Connection, kind: Kind, entry_id: int, zone: str) -> Document | None:
     """Return the entry, or None."""
     shown = listing(kind, zone)
     row = connection.execute(shown.query.where(_has_id(shown.key, entry_id))).one_or_none()
     return None if row is None else document_of(shown, row)
 
 
-def lock(session: Session, kind: Kind, entry_id: int) -> None:
+def lock(connection: Connection, kind: Kind, entry_id: int) -> None:
     """Keep others from changing the entry until the transaction ends."""
     model = MODELS[kind]
-    session.execute(select(model.id).where(_has_id(model.id, entry_id)).with_for_update())
+    connection.execute(select(model.id).where(_has_id(model.id, entry_id)).with_for_update())
 
 
-def give_cliente_id(session: Session) -> int:
+def give_cliente_id(connection: Connection) -> int:
     """Return an id for a cliente that comes without one; nobody else gets it until the transaction ends.
 
     Ids from outside have nine or ten digits, so that a file never means one of these; those from a sequence would
     sooner or later be some file's.
     """
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("ids of clientes", 0))))
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("ids of clientes", 0))))
     highest = select(func.max(Cliente.id)).where(Cliente.id >= FIRST_OWN_CLIENTE)
-    return (session.scalar(highest) or FIRST_OWN_CLIENTE - 1) + 1
+    return (connection.scalar(highest) or FIRST_OWN_CLIENTE - 1) + 1
 
 
-def add(session: Session, kind: Kind, values: Document) -> int:
+def add(connection: Connection, kind: Kind, values: Document) -> int:
     """Add an entry and return its id. An IntegrityError tells what is taken."""
     model = MODELS[kind]
-    return int(session.execute(insert(model.__table__).values(**values).returning(model.__table__.c.id)).scalar_one())
+    return int(
+        connection.execute(insert(model.__table__).values(**values).returning(model.__table__.c.id)).scalar_one()
+    )
 
 
-def change(session: Session, kind: Kind, entry_id: int, values: Document) -> None:
+def change(connection: Connection, kind: Kind, entry_id: int, values: Document) -> None:
     """Give the entry these values. An IntegrityError tells what is taken."""
     table = MODELS[kind].__table__
-    session.execute(update(table).where(_has_id(table.c.id, entry_id)).values(**values, updated_at=func.now()))
+    connection.execute(update(table).where(_has_id(table.c.id, entry_id)).values(**values, updated_at=func.now()))
 
 
-def remove(session: Session, kind: Kind, entry_id: int) -> None:
+def remove(connection: Connection, kind: Kind, entry_id: int) -> None:
     """Delete the entry. An IntegrityError tells that atendimentos refer to it."""
     table = MODELS[kind].__table__
-    session.execute(delete(table).where(_has_id(table.c.id, entry_id)))
+    connection.execute(delete(table).where(_has_id(table.c.id, entry_id)))
 
 
 def count(connection: Connection, kind: Kind) -> int:

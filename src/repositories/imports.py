@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, DateTime, Row, cast, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
 
 from src.models import Import, ImportRejection
 from src.repositories.lists import Listing, Wanted, rows_of, stream_rows
@@ -32,13 +31,13 @@ LISTING: Final = Listing(
 )
 
 
-def add_import(session: Session, values: dict[str, Any]) -> Row[Any] | None:
+def add_import(connection: Connection, values: dict[str, Any]) -> Row[Any] | None:
     """Insert an import, or return None where one of the same content and options is live."""
     statement = insert(Import).values(**values).on_conflict_do_nothing().returning(*TABLE.columns)
-    return session.execute(statement).one_or_none()
+    return connection.execute(statement).one_or_none()
 
 
-def find_live_import(session: Session, sha256: str, kind: str, mode: str, dry_run: bool) -> Row[Any] | None:
+def find_live_import(connection: Connection, sha256: str, kind: str, mode: str, dry_run: bool) -> Row[Any] | None:
     """Return the newest queued, running or completed import of that content with those options."""
     query = select(*TABLE.columns).where(
         Import.sha256 == sha256,
@@ -47,49 +46,51 @@ def find_live_import(session: Session, sha256: str, kind: str, mode: str, dry_ru
         Import.dry_run.is_(dry_run),
         Import.status.in_(LIVE),
     )
-    return session.execute(query.order_by(Import.id.desc()).limit(1)).one_or_none()
+    return connection.execute(query.order_by(Import.id.desc()).limit(1)).one_or_none()
 
 
-def get_import(session: Session, import_id: int, *, lock: bool = False) -> Row[Any] | None:
+def get_import(connection: Connection, import_id: int, *, lock: bool = False) -> Row[Any] | None:
     """Return the import, locked until the transaction ends if asked, or None.
 
     Not locked against the foreign keys of its rejected rows, which the running load holds until it commits: a cancel
     would wait for the very end that it is to prevent.
     """
     query = select(*TABLE.columns).where(Import.id == import_id)
-    return session.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
+    return connection.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
 
 
-def is_any_lease_held(session: Session) -> bool:
+def is_any_lease_held(connection: Connection) -> bool:
     """Whether some worker runs an import and says so."""
     held = select(TABLE.c.id).where(Import.status == "running", Import.lease_expires_at > func.now())
-    return session.scalar(select(held.exists())) is True
+    return connection.scalar(select(held.exists())) is True
 
 
-def page_of_imports(session: Session, wanted: Wanted) -> Page:
+def page_of_imports(connection: Connection, wanted: Wanted) -> Page:
     """Return a page of imports. Raises UnknownSortField or InvalidCursor."""
-    return rows_of(session, LISTING, wanted)
+    return rows_of(connection, LISTING, wanted)
 
 
-def cancel_queued(session: Session, import_id: int) -> Row[Any]:
+def cancel_queued(connection: Connection, import_id: int) -> Row[Any]:
     """End an import that no worker has begun."""
     values = {"status": "cancelled", "cancel_requested_at": func.now(), "finished_at": func.now()}
-    return _change(session, import_id, values)
+    return _change(connection, import_id, values)
 
 
-def request_cancel(session: Session, import_id: int) -> Row[Any]:
+def request_cancel(connection: Connection, import_id: int) -> Row[Any]:
     """Ask the worker that runs the import to stop it; the first time asked stays."""
-    return _change(session, import_id, {"cancel_requested_at": func.coalesce(Import.cancel_requested_at, func.now())})
+    return _change(
+        connection, import_id, {"cancel_requested_at": func.coalesce(Import.cancel_requested_at, func.now())}
+    )
 
 
-def _change(session: Session, import_id: int, values: dict[str, Any]) -> Row[Any]:
+def _change(connection: Connection, import_id: int, values: dict[str, Any]) -> Row[Any]:
     statement = update(Import).where(Import.id == import_id).values(values).returning(*TABLE.columns)
-    return session.execute(statement).one()
+    return connection.execute(statement).one()
 
 
-def page_of_rejections(session: Session, import_id: int, wanted: Wanted) -> Page:
+def page_of_rejections(connection: Connection, import_id: int, wanted: Wanted) -> Page:
     """Return a page of the import's rejected rows. Raises UnknownSortField or InvalidCursor."""
-    return rows_of(session, _rejections_of(import_id), wanted)
+    return rows_of(connection, _rejections_of(import_id), wanted)
 
 
 def stream_rejections(connection: Connection, import_id: int, wanted: Wanted) -> Iterator[Row[Any]]:

@@ -9,7 +9,6 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import ColumnElement, Connection, Row, Select, func
-from sqlalchemy.orm import Session
 
 from src.errors import UnknownSortField
 from src.repositories.paging import Cursor, Order, Page, beyond, keyset_page, ordered, plain_page, run_list
@@ -53,7 +52,7 @@ class Wanted:
         return not filtered and not self.offset and self.order_by in ("id", "-id")
 
 
-def page_of(connection: Session | Connection, listing: Listing, wanted: Wanted) -> tuple[list[Document], Page]:
+def page_of(connection: Connection, listing: Listing, wanted: Wanted) -> tuple[list[Document], Page]:
     """Return the documents of a page, and the page. Raises UnknownSortField or InvalidCursor."""
     page = rows_of(connection, listing, wanted)
     return [document_of(listing, row) for row in page.rows], page
@@ -73,7 +72,7 @@ def plain_page_of(driver: psycopg.Cursor[Any], listing: Listing, wanted: Wanted)
     return [document_of(listing, row) for row in page.rows], page
 
 
-def rows_of(connection: Session | Connection, listing: Listing, wanted: Wanted) -> Page:
+def rows_of(connection: Connection, listing: Listing, wanted: Wanted) -> Page:
     """Return a page as rows of the listing's query. Raises UnknownSortField or InvalidCursor."""
     assert wanted.limit is not None
     order = _order(listing, wanted.order_by)
@@ -95,7 +94,7 @@ def stream_of(connection: Connection, listing: Listing, wanted: Wanted) -> Itera
     return (document_of(listing, row) for row in stream_rows(connection, listing, wanted))
 
 
-def stream_rows(connection: Session | Connection, listing: Listing, wanted: Wanted) -> Iterator[Row[Any]]:
+def stream_rows(connection: Connection, listing: Listing, wanted: Wanted) -> Iterator[Row[Any]]:
     """Give the rows of the list in constant memory, from a cursor on the server, or those of the page wanted.
 
     Raises as `rows_of` does, when the first is asked for.

@@ -10,7 +10,6 @@ from typing import Any, Final
 import psycopg
 from sqlalchemy import BigInteger, Connection, Result, Row, Select, Text, bindparam, cast, literal, tuple_
 from sqlalchemy.exc import DataError
-from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from src.errors import InvalidCursor
@@ -82,7 +81,7 @@ def beyond(cursor: Cursor, key: ColumnElement[int], order: Order, *, falling: bo
 
 
 def keyset_page(
-    session: Session | Connection,
+    connection: Connection,
     query: Select[Any],
     key: ColumnElement[int],
     *,
@@ -98,7 +97,7 @@ def keyset_page(
     where many rows are passed over, only theirs are. Raises InvalidCursor.
     """
     sql = _page_query(query, key, limit, cursor, order, offset, keys)
-    return _cut(list(run_list(session, sql)), limit, cursor, offset, lambda row: _place(row, key, order))
+    return _cut(list(run_list(connection, sql)), limit, cursor, offset, lambda row: _place(row, key, order))
 
 
 def plain_page(
@@ -175,10 +174,10 @@ def _cut(found: Sequence[Any], limit: int, cursor: Cursor | None, offset: int, p
     )
 
 
-def run_list(session: Session | Connection, query: Select[Any]) -> Result[Any]:
+def run_list(connection: Connection, query: Select[Any]) -> Result[Any]:
     """Run a list's query. Raises InvalidCursor."""
     try:
-        return session.execute(query)
+        return connection.execute(query)
     except DataError as error:
         # All else that a query compares with has been checked; only a cursor made up by hand is no value of its type.
         raise _not_of_this_list() from error

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from psycopg import Connection as Driver
 from sqlalchemy import Connection, Row, func, insert, select, update
-from sqlalchemy.orm import Session
 
 from src.models import LoginSession, User
 
@@ -27,14 +26,14 @@ def find_caller(connection: Connection, session_id: UUID) -> Any:
     return connection.execute(query).one_or_none()
 
 
-def add_session(session: Session, session_id: UUID, user_id: int, refresh_id: UUID, seconds: int) -> Row[Any]:
+def add_session(connection: Connection, session_id: UUID, user_id: int, refresh_id: UUID, seconds: int) -> Row[Any]:
     """Open a session for so many seconds and return it."""
     values = {"id": session_id, "user_id": user_id, "refresh_id": refresh_id}
     expires_at = func.now() + timedelta(seconds=seconds)
-    return session.execute(insert(TABLE).values(**values, expires_at=expires_at).returning(*TABLE.c)).one()
+    return connection.execute(insert(TABLE).values(**values, expires_at=expires_at).returning(*TABLE.c)).one()
 
 
-def lock_open_session(session: Session, session_id: UUID, grace_seconds: int) -> Any:
+def lock_open_session(connection: Connection, session_id: UUID, grace_seconds: int) -> Any:
     """Return the session if it is open and its user welcome, and keep others from it until the transaction ends.
 
     `just_refreshed` says whether its refresh token was exchanged within the last `grace_seconds`.
@@ -46,33 +45,33 @@ def lock_open_session(session: Session, session_id: UUID, grace_seconds: int) ->
         .where(LoginSession.id == session_id, OPEN, WELCOME)
         .with_for_update(of=LoginSession)
     )
-    return session.execute(query).one_or_none()
+    return connection.execute(query).one_or_none()
 
 
-def exchange_refresh(session: Session, session_id: UUID, refresh_id: UUID) -> Row[Any]:
+def exchange_refresh(connection: Connection, session_id: UUID, refresh_id: UUID) -> Row[Any]:
     """Make another refresh token the good one, and return the session."""
     values = {
         "previous_refresh_id": LoginSession.refresh_id,
         "refresh_id": refresh_id,
         "refreshed_at": func.now(),
     }
-    return session.execute(update(TABLE).where(TABLE.c.id == session_id).values(values).returning(*TABLE.c)).one()
+    return connection.execute(update(TABLE).where(TABLE.c.id == session_id).values(values).returning(*TABLE.c)).one()
 
 
-def revoke(session: Session, session_id: UUID) -> None:
+def revoke(connection: Connection, session_id: UUID) -> None:
     """End a session for good."""
-    session.execute(update(TABLE).where(TABLE.c.id == session_id).values(revoked_at=func.now()))
+    connection.execute(update(TABLE).where(TABLE.c.id == session_id).values(revoked_at=func.now()))
 
 
-def revoke_of_user(session: Session, user_id: int, but: UUID | None = None) -> None:
+def revoke_of_user(connection: Connection, user_id: int, but: UUID | None = None) -> None:
     """End all sessions of a user, but perhaps one."""
     others = update(TABLE).where(TABLE.c.user_id == user_id, TABLE.c.revoked_at.is_(None))
-    session.execute((others.where(TABLE.c.id != but) if but else others).values(revoked_at=func.now()))
+    connection.execute((others.where(TABLE.c.id != but) if but else others).values(revoked_at=func.now()))
 
 
-def ids_of_user(session: Session, user_id: int) -> list[UUID]:
+def ids_of_user(connection: Connection, user_id: int) -> list[UUID]:
     """Return the sessions of a user that are open."""
-    return list(session.scalars(select(LoginSession.id).where(LoginSession.user_id == user_id, OPEN)))
+    return list(connection.scalars(select(LoginSession.id).where(LoginSession.user_id == user_id, OPEN)))
 
 
 def forget_ended(connection: Driver[Any]) -> None:

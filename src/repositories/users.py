@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, func, insert, literal, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Row, func, insert, literal, or_, select, update
 
 from src.models import User
 from src.repositories.lists import Document, Listing, local_time
@@ -18,7 +17,7 @@ ADMINS_LOCK = (7012, 3)
 NO_PASSWORD = "none"  # noqa: S105 - what no password has as its hash
 
 
-def find_user(session: Session, name: str) -> Row[Any] | None:
+def find_user(connection: Connection, name: str) -> Row[Any] | None:
     """Return the user of that username, else of that e-mail, whatever the case, or None."""
     matches_username = func.lower(User.username) == func.lower(name)
     query = (
@@ -27,12 +26,12 @@ def find_user(session: Session, name: str) -> Row[Any] | None:
         .order_by(matches_username.desc())
         .limit(1)
     )
-    return session.execute(query).one_or_none()
+    return connection.execute(query).one_or_none()
 
 
-def get_user(session: Session, user_id: int) -> Row[Any] | None:
+def get_user(connection: Connection, user_id: int) -> Row[Any] | None:
     """Return the user, or None."""
-    return session.execute(select(*TABLE.c).where(TABLE.c.id == user_id, THERE)).one_or_none()
+    return connection.execute(select(*TABLE.c).where(TABLE.c.id == user_id, THERE)).one_or_none()
 
 
 @cache
@@ -57,49 +56,49 @@ def _equals_in_any_case(column: Any) -> Any:
     return lambda value: func.lower(column) == func.lower(literal(value))
 
 
-def add_user(session: Session, values: Document) -> int:
+def add_user(connection: Connection, values: Document) -> int:
     """Add a user and return its id. An IntegrityError tells what is taken."""
-    return int(session.execute(insert(TABLE).values(**values).returning(TABLE.c.id)).scalar_one())
+    return int(connection.execute(insert(TABLE).values(**values).returning(TABLE.c.id)).scalar_one())
 
 
-def change_user(session: Session, user_id: int, values: Document) -> None:
+def change_user(connection: Connection, user_id: int, values: Document) -> None:
     """Give the user these values. An IntegrityError tells what is taken."""
-    session.execute(update(TABLE).where(TABLE.c.id == user_id).values(**values, updated_at=func.now()))
+    connection.execute(update(TABLE).where(TABLE.c.id == user_id).values(**values, updated_at=func.now()))
 
 
-def delete_user(session: Session, user_id: int) -> None:
+def delete_user(connection: Connection, user_id: int) -> None:
     """Delete the user: what refers to it still finds its name, and nothing else is kept of it."""
     erased = {"email": None, "password_hash": NO_PASSWORD, "deleted_at": func.now(), "updated_at": func.now()}
-    session.execute(update(TABLE).where(TABLE.c.id == user_id).values(erased))
+    connection.execute(update(TABLE).where(TABLE.c.id == user_id).values(erased))
 
 
-def set_password_hash(session: Session, user_id: int, password_hash: str) -> None:
+def set_password_hash(connection: Connection, user_id: int, password_hash: str) -> None:
     """Store another hash of the user's password."""
-    session.execute(update(TABLE).where(TABLE.c.id == user_id).values(password_hash=password_hash))
+    connection.execute(update(TABLE).where(TABLE.c.id == user_id).values(password_hash=password_hash))
 
 
-def hold_with_password(session: Session, user_id: int, password_hash: str, *, alone: bool = False) -> bool:
+def hold_with_password(connection: Connection, user_id: int, password_hash: str, *, alone: bool = False) -> bool:
     """Keep the user from being changed until the transaction ends; return False if it is not as it was any more.
 
     Several may hold it at once, unless one wants it `alone`.
     """
     welcome = (THERE, TABLE.c.disabled.is_(False), TABLE.c.password_hash == password_hash)
     query = select(TABLE.c.id).where(TABLE.c.id == user_id, *welcome)
-    return session.execute(query.with_for_update(read=not alone)).one_or_none() is not None
+    return connection.execute(query.with_for_update(read=not alone)).one_or_none() is not None
 
 
-def lock_user(session: Session, user_id: int) -> Row[Any] | None:
+def lock_user(connection: Connection, user_id: int) -> Row[Any] | None:
     """Return the user and keep others from changing it, or opening sessions for it, until the transaction ends."""
     query = select(*TABLE.c).where(TABLE.c.id == user_id, THERE)
-    return session.execute(query.with_for_update()).one_or_none()
+    return connection.execute(query.with_for_update()).one_or_none()
 
 
-def lock_admins(session: Session) -> None:
+def lock_admins(connection: Connection) -> None:
     """Wait for others who change users: two admins who remove each other would each still see the other."""
-    session.execute(select(func.pg_advisory_xact_lock(*ADMINS_LOCK)))
+    connection.execute(select(func.pg_advisory_xact_lock(*ADMINS_LOCK)))
 
 
-def has_admin(session: Session) -> bool:
+def has_admin(connection: Connection) -> bool:
     """Return whether there is an admin who can log in."""
     query = select(TABLE.c.id).where(THERE, TABLE.c.role == "admin", TABLE.c.disabled.is_(False))
-    return session.execute(query.limit(1)).one_or_none() is not None
+    return connection.execute(query.limit(1)).one_or_none() is not None

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from flask import current_app
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from src import errors
 from src.repositories import api_keys, lists
@@ -46,10 +46,10 @@ def add_key(caller: Caller, fields: Document, request: Request | None = None) ->
         "created_by": caller.user_id,
     }
 
-    def work(session: Session) -> Document:
-        added = _document(session, api_keys.add_key(session, values))
+    def work(connection: Connection) -> Document:
+        added = _document(connection, api_keys.add_key(connection, values))
         assert added is not None
-        record(session, "create", "api_key", added["id"], None, added)
+        record(connection, "create", "api_key", added["id"], None, added)
         return added | {"key": key}
 
     return done_once(work, request, shown_once=("key",))  # type: ignore[no-any-return]
@@ -67,20 +67,20 @@ def export_keys(wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
 
 def revoke_key(key_id: int) -> None:
     """End a key for good, at once, or raise ApiKeyNotFound."""
-    with unit_of_work() as session:
-        before = _document(session, key_id)
-        key_hash = api_keys.revoke(session, key_id)
+    with unit_of_work() as connection:
+        before = _document(connection, key_id)
+        key_hash = api_keys.revoke(connection, key_id)
         if key_hash is not None:
-            record(session, "revoke", "api_key", key_id, before, None)
+            record(connection, "revoke", "api_key", key_id, before, None)
     if key_hash is None:
         raise errors.ApiKeyNotFound(f"There is no API key {key_id}.")
     forget_copies([key_of_hash(key_hash)])
 
 
-def _document(session: Session, key_id: int) -> Document | None:
+def _document(connection: Connection, key_id: int) -> Document | None:
     """Return the key as it is shown, or None where it is revoked or never was."""
     listing = api_keys.listing(_zone())
-    row = session.execute(listing.query.where(listing.key == key_id)).one_or_none()
+    row = connection.execute(listing.query.where(listing.key == key_id)).one_or_none()
     return None if row is None else lists.document_of(listing, row)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from flask import current_app
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from src.domain.status import StatusContradictsVisit, status_after, status_of
 from src.errors import AtendimentoNotFound, AtendimentoTaken, InvalidFields
@@ -15,7 +15,7 @@ from src.repositories.audit_log import Change
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.repositories.sql import cursor_of
-from src.services.audit import record, record_all
+from src.services.audit import actor, record, record_all
 from src.services.lists import read_all, read_page
 from src.services.once import Request, done_once
 from src.services.snapshot import one_read_cursor
@@ -50,8 +50,8 @@ def register_atendimento(fields: Document, request: Request | None = None) -> Do
     """
     row = _row(fields)
 
-    def work(session: Session) -> Document:
-        added: list[Document] = _add(session, [row], lambda _: "id")
+    def work(connection: Connection) -> Document:
+        added: list[Document] = _add(connection, [row], lambda _: "id")
         return added[0]
 
     return done_once(work, request)  # type: ignore[no-any-return]
@@ -70,19 +70,18 @@ def register_atendimentos(records: Sequence[Document], request: Request | None =
             wrong |= {f"data.{number}.{name}": sentences for name, sentences in error.errors.items()}
     if wrong:
         raise InvalidFields("Some of the records are wrong. Nothing was added.", wrong)
-    return done_once(lambda session: _add(session, rows, "data.{}.id".format), request)  # type: ignore[no-any-return]
+    return done_once(lambda connection: _add(connection, rows, "data.{}.id".format), request)  # type: ignore[no-any-return]
 
 
-def _add(session: Session, rows: Sequence[Document], name_of: Callable[[int], str]) -> list[Document]:
-    atendimentos.hold_merge_gate(session)
-    made, added = list[tuple[str, Document]](), atendimentos.add(session, rows, _zone())
+def _add(connection: Connection, rows: Sequence[Document], name_of: Callable[[int], str]) -> list[Document]:
+    atendimentos.hold_merge_gate(connection)
+    added = atendimentos.add(connection, rows, _zone(), actor())
     # Seldom is anything missing, so that nothing is looked for beforehand.
     if not added:
-        made = atendimentos.make_missing(session, rows)
-        added = atendimentos.add(session, rows, _zone())
+        record_all(connection, "create", _made(atendimentos.make_missing(connection, rows)))
+        added = atendimentos.add(connection, rows, _zone(), actor())
     if len(added) < len(rows):
-        _refuse_taken(session, rows, {each["id"] for each in added}, name_of)
-    record_all(session, "create", [*_made(made), *(Change("atendimento", each["id"], None, each) for each in added)])
+        _refuse_taken(connection, rows, {each["id"] for each in added}, name_of)
     return added
 
 
@@ -90,13 +89,15 @@ def _made(entries: Sequence[tuple[str, Document]]) -> list[Change]:
     return [Change(kind, entry["id"], None, entry) for kind, entry in entries]
 
 
-def _refuse_taken(session: Session, rows: Sequence[Document], added: set[int], name_of: Callable[[int], str]) -> None:
+def _refuse_taken(
+    connection: Connection, rows: Sequence[Document], added: set[int], name_of: Callable[[int], str]
+) -> None:
     """Raise AtendimentoTaken for the ids that were given, or TryAgain where the server's own met one or a name went."""
     given = {row["id"]: number for number, row in enumerate(rows) if row["id"]}
-    taken = sorted(atendimentos.taken(session, [each for each in given if each not in added]), key=given.__getitem__)
+    taken = sorted(atendimentos.taken(connection, [each for each in given if each not in added]), key=given.__getitem__)
     if not taken:
         # Two given ids at once can move the sequence back, if only once in a blue moon.
-        atendimentos.move_id_sequence(session)
+        atendimentos.move_id_sequence(connection)
         raise TryAgain
     sentence = f"There is an atendimento with the id {', '.join(map(str, taken))} already."
     raise AtendimentoTaken(sentence, {name_of(given[each]): [f"{each} is taken."] for each in taken})
@@ -125,18 +126,20 @@ def _change(atendimento_id: int, fields: Document, unchanged: Precondition, *, w
     if fields.get("id", atendimento_id) != atendimento_id:
         raise InvalidFields("The id of a record can't be changed.", {"id": [f"Not {atendimento_id}."]})
 
-    def work(session: Session) -> Document:
-        atendimentos.hold_merge_gate(session)
-        stored = _found(atendimentos.fetch_to_change(session, atendimento_id, _zone()), atendimento_id)
+    def work(connection: Connection) -> Document:
+        atendimentos.hold_merge_gate(connection)
+        stored = _found(atendimentos.fetch_to_change(connection, atendimento_id, _zone()), atendimento_id)
         unchanged(stored)
         row = stored | fields
         row["status"] = _status_of(row, fields) if whole else _status_after(stored, row, fields)
-        made = atendimentos.make_missing(session, [row])
-        if not atendimentos.change(session, row):
+        if row == stored:
+            return stored
+        made = atendimentos.make_missing(connection, [row])
+        if not atendimentos.change(connection, row):
             raise TryAgain
-        changed = _found(atendimentos.fetch(cursor_of(session), atendimento_id, _zone()), atendimento_id)
-        record_all(session, "create", _made(made))
-        record(session, "update", "atendimento", atendimento_id, stored, changed)
+        changed = _found(atendimentos.fetch(cursor_of(connection), atendimento_id, _zone()), atendimento_id)
+        record_all(connection, "create", _made(made))
+        record(connection, "update", "atendimento", atendimento_id, stored, changed)
         return changed
 
     return done_in_one(work)
@@ -145,12 +148,12 @@ def _change(atendimento_id: int, fields: Document, unchanged: Precondition, *, w
 def delete_atendimento(atendimento_id: int, unchanged: Precondition) -> None:
     """Delete the record; its row stays, so that its id is never given again. Raises AtendimentoNotFound."""
 
-    def work(session: Session) -> None:
-        atendimentos.hold_merge_gate(session)
-        stored = _found(atendimentos.fetch_to_change(session, atendimento_id, _zone()), atendimento_id)
+    def work(connection: Connection) -> None:
+        atendimentos.hold_merge_gate(connection)
+        stored = _found(atendimentos.fetch_to_change(connection, atendimento_id, _zone()), atendimento_id)
         unchanged(stored)
-        atendimentos.remove(session, atendimento_id)
-        record(session, "delete", "atendimento", atendimento_id, stored, None)
+        atendimentos.remove(connection, atendimento_id)
+        record(connection, "delete", "atendimento", atendimento_id, stored, None)
 
     done_in_one(work)
 

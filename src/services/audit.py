@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import psycopg
 from flask import current_app, g
-from sqlalchemy import Row
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Row
 
 from src.repositories import audit_log
 from src.repositories.audit_log import Actor, Change
@@ -27,7 +25,7 @@ SECRETS: Final = frozenset({"password", "password_hash", "token", "token_hash", 
 
 
 def record(
-    session: Session | psycopg.Connection[Any],
+    connection: Connection | psycopg.Connection[Any],
     action: str,
     object_type: str,
     object_id: Any,
@@ -35,22 +33,22 @@ def record(
     after: Document | None,
 ) -> None:
     """Write down what is done to an object in this transaction, by whoever asks: there is neither without the other."""
-    record_all(session, action, [Change(object_type, object_id, before, after)])
+    record_all(connection, action, [Change(object_type, object_id, before, after)])
 
 
-def record_all(session: Session | psycopg.Connection[Any], action: str, changes: Sequence[Change]) -> None:
+def record_all(connection: Connection | psycopg.Connection[Any], action: str, changes: Sequence[Change]) -> None:
     """Write down what is done to several objects, as `record` does, by one statement."""
     if changes:
-        audit_log.add(session, _actor(), action, [_without_secrets(change) for change in changes])
+        audit_log.add(connection, actor(), action, [_without_secrets(change) for change in changes])
 
 
-def record_login(session: Session, user: Row[Any]) -> None:
+def record_login(connection: Connection, user: Row[Any]) -> None:
     """Write down that the user has logged in."""
-    actor = replace(_actor(), user_id=user.id, actor=user.username)
-    audit_log.add(session, actor, "log-in", [Change("user", user.id, None, None)])
+    whoever = actor()._replace(user_id=user.id, actor=user.username)
+    audit_log.add(connection, whoever, "log-in", [Change("user", user.id, None, None)])
 
 
-def record_failed_login(session: Session, user: Row[Any] | None, name: str) -> None:
+def record_failed_login(connection: Connection, user: Row[Any] | None, name: str) -> None:
     """Write down that somebody failed to log in as the user, or under a name that nobody has.
 
     So many a minute at most: a flood fills neither the log nor, from one address, what others have of it.
@@ -60,7 +58,7 @@ def record_failed_login(session: Session, user: Row[Any] | None, name: str) -> N
         if limiter.count(limit, who).remaining < 0:
             return
     failed = Change("user", user.id if user else NOBODY, None, {"name": user.username if user else _hint(name)})
-    audit_log.add(session, _actor(), "failed-log-in", [failed])
+    audit_log.add(connection, actor(), "failed-log-in", [failed])
 
 
 def _hint(name: str) -> str:
@@ -79,7 +77,7 @@ def export_changes(wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
     return read_all(audit_log.listing(_zone()), wanted)
 
 
-def _actor() -> Actor:
+def actor() -> Actor:
     """Return who asks, as the door has left it in `g`; nobody where a worker or a command does it."""
     caller = g.get("caller")
     return Actor(

@@ -6,8 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import Row
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Row
 
 from src.errors import InvalidCredentials, InvalidFields, NotAuthenticated, RegistrationClosed
 from src.repositories import sessions, users
@@ -37,13 +36,13 @@ def log_in(name: str, password: str) -> Login:
 
 
 def _proven(name: str, password: str) -> Row[Any]:
-    with unit_of_work() as session:
-        user = users.find_user(session, name)
+    with unit_of_work() as connection:
+        user = users.find_user(connection, name)
     # Outside the transaction: hashing takes longer than all else here.
     if is_password(user.password_hash if user else None, password) and user and not user.disabled:
         return user
-    with unit_of_work() as session:
-        record_failed_login(session, user, name)
+    with unit_of_work() as connection:
+        record_failed_login(connection, user, name)
     raise InvalidCredentials(WRONG)
 
 
@@ -51,13 +50,13 @@ def _opened(user: Row[Any], password: str) -> Row[Any] | None:
     """Open a session, or return None if the user was changed, disabled or deleted since its password was looked at."""
     better = hash_password(password) if is_outdated(user.password_hash) else None
 
-    def work(session: Session) -> Row[Any] | None:
-        if not users.hold_with_password(session, user.id, user.password_hash, alone=better is not None):
+    def work(connection: Connection) -> Row[Any] | None:
+        if not users.hold_with_password(connection, user.id, user.password_hash, alone=better is not None):
             return None
         if better:
-            users.set_password_hash(session, user.id, better)
-        record_login(session, user)
-        return open_session(session, user.id)
+            users.set_password_hash(connection, user.id, better)
+        record_login(connection, user)
+        return open_session(connection, user.id)
 
     return done_in_one(work)
 
@@ -69,8 +68,8 @@ def register(username: str, email: str, password: str) -> Row[Any]:
     check_policy(password, username, email)
     values = {"username": username, "email": email, "role": "viewer", "password_hash": hash_password(password)}
 
-    def work(session: Session) -> Row[Any]:
-        user = users.get_user(session, add_one(session, values))
+    def work(connection: Connection) -> Row[Any]:
+        user = users.get_user(connection, add_one(connection, values))
         assert user is not None
         return user
 
@@ -79,8 +78,8 @@ def register(username: str, email: str, password: str) -> Row[Any]:
 
 def show_me(caller: Caller) -> Row[Any]:
     """Return the user who asks, or raise NotAuthenticated where it was deleted just now."""
-    with unit_of_work() as session:
-        return _alive(users.get_user(session, caller.user_id))
+    with unit_of_work() as connection:
+        return _alive(users.get_user(connection, caller.user_id))
 
 
 def change_own_password(caller: Caller, present: str, new: str) -> None:
@@ -96,13 +95,13 @@ def change_own_password(caller: Caller, present: str, new: str) -> None:
     assert caller.session_id is not None
     own = UUID(caller.session_id)
 
-    def work(session: Session) -> list[UUID]:
-        if not users.hold_with_password(session, user.id, user.password_hash, alone=True):
+    def work(connection: Connection) -> list[UUID]:
+        if not users.hold_with_password(connection, user.id, user.password_hash, alone=True):
             raise InvalidFields(NOT_YOURS, {"current_password": [NOT_YOURS]})
-        users.set_password_hash(session, user.id, password_hash)
-        others = [found for found in sessions.ids_of_user(session, user.id) if found != own]
-        sessions.revoke_of_user(session, user.id, but=own)
-        record(session, "change-password", "user", user.id, None, None)
+        users.set_password_hash(connection, user.id, password_hash)
+        others = [found for found in sessions.ids_of_user(connection, user.id) if found != own]
+        sessions.revoke_of_user(connection, user.id, but=own)
+        record(connection, "change-password", "user", user.id, None, None)
         return others
 
     forget_copies([key_of_session(other) for other in done_in_one(work)])

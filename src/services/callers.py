@@ -138,7 +138,7 @@ def _read_key(key_hash: str) -> Caller | None:
     if row is None:
         return None
     if row.use_is_news:
-        with unit_of_work() as session:
-            api_keys.note_use(session, row.id)
+        with unit_of_work() as connection:
+            api_keys.note_use(connection, row.id)
     until = row.expires_at.timestamp() if row.expires_at else 1e18
     return Caller(row.created_by, row.id, None, row.name, row.role, until)

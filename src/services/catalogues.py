@@ -8,8 +8,8 @@ from typing import Final
 
 import psycopg.errors
 from flask import current_app
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from src import errors
 from src.repositories import catalogues
@@ -63,13 +63,13 @@ def count_entries(kind: Kind) -> int:
 def add_entry(kind: Kind, values: Document, request: Request | None = None) -> Document:
     """Add one and return it; a cliente without an id gets one. Raises DuplicateId, DuplicateEmail or DuplicateNome."""
 
-    def work(session: Session) -> Document:
-        hold_merge_gate(session)
-        own = {"id": catalogues.give_cliente_id(session)} if kind == "cliente" and "id" not in values else {}
+    def work(connection: Connection) -> Document:
+        hold_merge_gate(connection)
+        own = {"id": catalogues.give_cliente_id(connection)} if kind == "cliente" and "id" not in values else {}
         with _refusing(kind):
-            entry_id = catalogues.add(session, kind, values | own)
-        added = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
-        record(session, "create", kind, entry_id, None, added)
+            entry_id = catalogues.add(connection, kind, values | own)
+        added = _found(catalogues.fetch(connection, kind, entry_id, _zone()), kind, entry_id)
+        record(connection, "create", kind, entry_id, None, added)
         return added
 
     return done_once(work, request)  # type: ignore[no-any-return]
@@ -83,15 +83,15 @@ def change_entry(kind: Kind, entry_id: int, values: Document, unchanged: Precond
     if values.get("id", entry_id) != entry_id:
         raise errors.InvalidFields("The id can't be changed.", {"id": [f"Not {entry_id}."]})
 
-    def work(session: Session) -> Document:
-        hold_merge_gate(session)
-        catalogues.lock(session, kind, entry_id)
-        stored = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
+    def work(connection: Connection) -> Document:
+        hold_merge_gate(connection)
+        catalogues.lock(connection, kind, entry_id)
+        stored = _found(catalogues.fetch(connection, kind, entry_id, _zone()), kind, entry_id)
         unchanged(stored)
         with _refusing(kind):
-            catalogues.change(session, kind, entry_id, {**values, "id": entry_id})
-        changed = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
-        record(session, "update", kind, entry_id, stored, changed)
+            catalogues.change(connection, kind, entry_id, {**values, "id": entry_id})
+        changed = _found(catalogues.fetch(connection, kind, entry_id, _zone()), kind, entry_id)
+        record(connection, "update", kind, entry_id, stored, changed)
         return changed
 
     return done_in_one(work)
@@ -100,14 +100,14 @@ def change_entry(kind: Kind, entry_id: int, values: Document, unchanged: Precond
 def delete_entry(kind: Kind, entry_id: int, unchanged: Precondition) -> None:
     """Delete one that no atendimento refers to, else raise HasAtendimentos; or raise its NotFound error."""
 
-    def work(session: Session) -> None:
-        hold_merge_gate(session)
-        catalogues.lock(session, kind, entry_id)
-        stored = _found(catalogues.fetch(session, kind, entry_id, _zone()), kind, entry_id)
+    def work(connection: Connection) -> None:
+        hold_merge_gate(connection)
+        catalogues.lock(connection, kind, entry_id)
+        stored = _found(catalogues.fetch(connection, kind, entry_id, _zone()), kind, entry_id)
         unchanged(stored)
         with _refusing(kind):
-            catalogues.remove(session, kind, entry_id)
-        record(session, "delete", kind, entry_id, stored, None)
+            catalogues.remove(connection, kind, entry_id)
+        record(connection, "delete", kind, entry_id, stored, None)
 
     done_in_one(work)
 

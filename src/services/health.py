@@ -43,14 +43,14 @@ def _works(name: str, check: Callable[[], None], missing: dict[str, list[str]], 
 
 
 def _check_database() -> None:
-    with unit_of_work() as session:
-        session.connection()
+    with unit_of_work():
+        pass  # What the pool gives is alive.
 
 
 def _check_schema() -> None:
     """Return if the schema is this version's, or newer: the one before works with it while a deploy is under way."""
-    with unit_of_work() as session:
-        found = schema_versions(session)
+    with unit_of_work() as connection:
+        found = schema_versions(connection)
     if not found or found & _older_migrations():
         raise LookupError(f"found {sorted(found)}")
 
@@ -76,7 +76,7 @@ def _check_worker() -> None:
 def _an_import_runs() -> bool:
     """Whether a worker extends the lease of an import. With all its hands full it takes no other task for long."""
     try:
-        with unit_of_work() as session:
-            return imports.is_any_lease_held(session)
+        with unit_of_work() as connection:
+            return imports.is_any_lease_held(connection)
     except (SQLAlchemyError, DatabaseUnavailable):
         return False

@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import structlog
-from sqlalchemy import Row
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Row
 
 from src.errors import ImportNotCancellable, ImportNotFound, NotAllowed
 from src.extensions import celery
@@ -79,14 +78,14 @@ def _register(file: dict[str, Any], options: ImportOptions, sender: Caller | Non
     by = {"created_by": sender.user_id, "created_by_key": sender.api_key_id} if sender else {}
     same = (file["sha256"], options.kind, options.mode, options.dry_run)
 
-    def work(session: Session) -> int:
-        if not options.force and (found := imports.find_live_import(session, *same)):
+    def work(connection: Connection) -> int:
+        if not options.force and (found := imports.find_live_import(connection, *same)):
             return int(found.id)
-        if (row := imports.add_import(session, file | asdict(options) | by)) is None:
+        if (row := imports.add_import(connection, file | asdict(options) | by)) is None:
             # Another upload of this content came between the two: it is found now, unless it failed meanwhile.
             raise TryAgain
         told = {name: value for name, value in file.items() if name != "storage_key"} | asdict(options)
-        record(session, "upload", "import", row.id, None, told)
+        record(connection, "upload", "import", row.id, None, told)
         return int(row.id)
 
     asked = request and replace(request, content=(request.content, file["sha256"]))
@@ -110,8 +109,8 @@ def clean_filename(name: str | None) -> str | None:
 
 def show_import(import_id: int) -> Row[Any]:
     """Return the import, or raise ImportNotFound."""
-    with unit_of_work() as session:
-        return _found(imports.get_import(session, import_id), import_id)
+    with unit_of_work() as connection:
+        return _found(imports.get_import(connection, import_id), import_id)
 
 
 def show_import_with_rows(import_id: int, asker: Caller) -> Row[Any]:
@@ -128,14 +127,14 @@ def show_import_with_rows(import_id: int, asker: Caller) -> Row[Any]:
 
 def list_imports(wanted: Wanted) -> Page:
     """Return a page of imports. Raises UnknownSortField or InvalidCursor."""
-    with unit_of_work() as session:
-        return imports.page_of_imports(session, wanted)
+    with unit_of_work() as connection:
+        return imports.page_of_imports(connection, wanted)
 
 
 def list_rejections(import_id: int, wanted: Wanted) -> Page:
     """Return a page of the import's rejected rows. Raises UnknownSortField or InvalidCursor."""
-    with unit_of_work() as session:
-        return imports.page_of_rejections(session, import_id, wanted)
+    with unit_of_work() as connection:
+        return imports.page_of_rejections(connection, import_id, wanted)
 
 
 def stream_rejections(import_id: int, wanted: Wanted) -> Iterator[Row[Any]]:
@@ -146,15 +145,15 @@ def stream_rejections(import_id: int, wanted: Wanted) -> Iterator[Row[Any]]:
 
 def cancel_import(import_id: int) -> Row[Any]:
     """Cancel a queued import, or ask the worker to stop a running one; raise ImportNotCancellable if it has ended."""
-    with unit_of_work() as session:
+    with unit_of_work() as connection:
         # Locked, so that no worker claims it between the look and the change.
-        row = _found(imports.get_import(session, import_id, lock=True), import_id)
+        row = _found(imports.get_import(connection, import_id, lock=True), import_id)
         if row.status not in ("queued", "running"):
             raise ImportNotCancellable(f"Import {import_id} has ended already: it is {row.status}.")
         queued = row.status == "queued"
         before = _cancelling(row)
-        row = imports.cancel_queued(session, import_id) if queued else imports.request_cancel(session, import_id)
-        record(session, "cancel", "import", import_id, before, _cancelling(row))
+        row = imports.cancel_queued(connection, import_id) if queued else imports.request_cancel(connection, import_id)
+        record(connection, "cancel", "import", import_id, before, _cancelling(row))
     if queued:
         uploads().remove(row.storage_key)
     return row

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from src.errors import IdempotencyKeyInUse, IdempotencyKeyReused
 from src.repositories import idempotency
@@ -30,7 +30,7 @@ class Request:
         return hashlib.sha256(self.operation.encode() + b"\n" + orjson.dumps(self.content, option=options)).hexdigest()
 
 
-def done_once(work: Callable[[Session], Any], request: Request | None, shown_once: Collection[str] = ()) -> Any:
+def done_once(work: Callable[[Connection], Any], request: Request | None, shown_once: Collection[str] = ()) -> Any:
     """Do `work` in one transaction and return its JSON, or what it returned when the request came before.
 
     The answer is kept in the same transaction: a crash leaves neither it nor the effect, and what was refused may be
@@ -40,16 +40,16 @@ def done_once(work: Callable[[Session], Any], request: Request | None, shown_onc
     if request is None:
         return done_in_one(work)
 
-    def work_once(session: Session) -> Any:
-        if not idempotency.try_to_hold(session, request.caller_id, request.key):
+    def work_once(connection: Connection) -> Any:
+        if not idempotency.try_to_hold(connection, request.caller_id, request.key):
             raise IdempotencyKeyInUse("The request that came with this key first is still being answered.")
-        if kept := idempotency.find_answer(session, request.caller_id, request.key):
+        if kept := idempotency.find_answer(connection, request.caller_id, request.key):
             if kept.fingerprint != request.fingerprint:
                 raise IdempotencyKeyReused("This key came with another request before. Take a new one.")
             return orjson.loads(kept.answer)
-        answer = work(session)
+        answer = work(connection)
         text = orjson.dumps(answer | dict.fromkeys(shown_once) if shown_once else answer).decode()
-        idempotency.keep_answer(session, request.caller_id, request.key, request.fingerprint, text)
+        idempotency.keep_answer(connection, request.caller_id, request.key, request.fingerprint, text)
         return answer
 
     return done_in_one(work_once)

@@ -7,8 +7,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from flask import current_app
-from sqlalchemy import Row
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Row
 
 from src.errors import NotAuthenticated
 from src.repositories import sessions, users
@@ -32,10 +31,10 @@ class Login:
     expires_in: int
 
 
-def open_session(session: Session, user_id: int) -> Row[Any]:
+def open_session(connection: Connection, user_id: int) -> Row[Any]:
     """Open a session for the user."""
     seconds = current_app.config["SETTINGS"].session_seconds
-    return sessions.add_session(session, uuid4(), user_id, uuid4(), seconds)
+    return sessions.add_session(connection, uuid4(), user_id, uuid4(), seconds)
 
 
 def login_of(user: Row[Any], opened: Row[Any]) -> Login:
@@ -52,7 +51,7 @@ def refresh(token: str) -> Login:
     """
     claims = read_token(token, "refresh")
     session_id = UUID(claims.session_id)
-    found, user, reused = done_in_one(lambda session: _exchange(session, session_id, UUID(claims.token_id)))
+    found, user, reused = done_in_one(lambda connection: _exchange(connection, session_id, UUID(claims.token_id)))
     if reused:
         forget_copies([key_of_session(session_id)])
     if found is None or user is None:
@@ -60,24 +59,26 @@ def refresh(token: str) -> Login:
     return login_of(user, found)
 
 
-def _exchange(session: Session, session_id: UUID, token_id: UUID) -> tuple[Row[Any] | None, Row[Any] | None, bool]:
+def _exchange(
+    connection: Connection, session_id: UUID, token_id: UUID
+) -> tuple[Row[Any] | None, Row[Any] | None, bool]:
     """Return the session with its next refresh token and its user, or neither; and whether a token was reused."""
-    found = sessions.lock_open_session(session, session_id, GRACE_SECONDS)
+    found = sessions.lock_open_session(connection, session_id, GRACE_SECONDS)
     if found is None:
         return None, None, False
     if token_id == found.refresh_id:
-        found = sessions.exchange_refresh(session, session_id, uuid4())
+        found = sessions.exchange_refresh(connection, session_id, uuid4())
     elif token_id != found.previous_refresh_id or not found.just_refreshed:
-        sessions.revoke(session, session_id)
-        record(session, "reuse-of-refresh-token", "user", found.user_id, None, None)
+        sessions.revoke(connection, session_id)
+        record(connection, "reuse-of-refresh-token", "user", found.user_id, None, None)
         return None, None, True
-    return found, users.get_user(session, found.user_id), False
+    return found, users.get_user(connection, found.user_id), False
 
 
 def log_out(caller: Caller) -> None:
     """End the caller's session: its access and refresh tokens are worth nothing from now on, anywhere."""
     assert caller.session_id is not None
-    with unit_of_work() as session:
-        sessions.revoke(session, UUID(caller.session_id))
-        record(session, "log-out", "user", caller.user_id, None, None)
+    with unit_of_work() as connection:
+        sessions.revoke(connection, UUID(caller.session_id))
+        record(connection, "log-out", "user", caller.user_id, None, None)
     forget_copies([key_of_session(caller.session_id)])

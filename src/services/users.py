@@ -8,8 +8,8 @@ from typing import Final
 
 import psycopg
 from flask import current_app
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from src import errors
 from src.repositories import api_keys, lists, sessions, users
@@ -35,12 +35,12 @@ def ensure_admin(username: str, password: str) -> bool:
 
     Several processes may do this at once: one creates, the others find.
     """
-    with unit_of_work() as session:
-        if users.find_user(session, username):
+    with unit_of_work() as connection:
+        if users.find_user(connection, username):
             return False
     values = {"username": username, "password_hash": hash_password(password), "role": "admin"}
     try:
-        done_in_one(lambda session: add_one(session, values))
+        done_in_one(lambda connection: add_one(connection, values))
     except errors.DuplicateUsername:
         return False
     return True
@@ -48,14 +48,14 @@ def ensure_admin(username: str, password: str) -> bool:
 
 def show_user(user_id: int) -> Document:
     """Return the user, or raise UserNotFound."""
-    with unit_of_work() as session:
-        return _fetch(session, user_id)
+    with unit_of_work() as connection:
+        return _fetch(connection, user_id)
 
 
 def find_user_id(username: str) -> int:
     """Return the id of the user of that username, or raise UserNotFound."""
-    with unit_of_work() as session:
-        user = users.find_user(session, username)
+    with unit_of_work() as connection:
+        user = users.find_user(connection, username)
     if user is None:
         raise errors.UserNotFound(f"There is no user {username}.")
     return int(user.id)
@@ -77,15 +77,15 @@ def add_user(fields: Document, request: Request | None = None) -> Document:
     password = values.pop("password")
     check_policy(password, values["username"], values.get("email"))
     values["password_hash"] = hash_password(password)
-    added: Document = done_once(lambda session: _fetch(session, add_one(session, values)), request)
+    added: Document = done_once(lambda connection: _fetch(connection, add_one(connection, values)), request)
     return added
 
 
-def add_one(session: Session, values: Document) -> int:
+def add_one(connection: Connection, values: Document) -> int:
     """Add a user of these columns and return its id. Raises DuplicateUsername or DuplicateEmail."""
     with _refusing():
-        user_id = users.add_user(session, values)
-    record(session, "create", "user", user_id, None, _fetch(session, user_id))
+        user_id = users.add_user(connection, values)
+    record(connection, "create", "user", user_id, None, _fetch(connection, user_id))
     return user_id
 
 
@@ -99,17 +99,17 @@ def change_user(user_id: int, fields: Document, unchanged: Precondition = lambda
     if password is not None:
         values["password_hash"] = hash_password(password)
 
-    def change(session: Session) -> None:
-        now = _fetch(session, user_id)
+    def change(connection: Connection) -> None:
+        now = _fetch(connection, user_id)
         unchanged(now)
         if password is not None:
             named = {**now, **values}
             check_policy(password, named["username"], named["email"])
         with _refusing():
-            users.change_user(session, user_id, values)
+            users.change_user(connection, user_id, values)
         if password is not None:
-            sessions.revoke_of_user(session, user_id)
-            record(session, "change-password", "user", user_id, None, None)
+            sessions.revoke_of_user(connection, user_id)
+            record(connection, "change-password", "user", user_id, None, None)
 
     return _changed(user_id, change)
 
@@ -120,32 +120,32 @@ def delete_user(user_id: int, unchanged: Precondition = lambda _: None) -> None:
     Raises UserNotFound, LastAdmin or what `unchanged` raises.
     """
 
-    def delete(session: Session) -> None:
-        unchanged(_fetch(session, user_id))
-        users.delete_user(session, user_id)
-        sessions.revoke_of_user(session, user_id)
+    def delete(connection: Connection) -> None:
+        unchanged(_fetch(connection, user_id))
+        users.delete_user(connection, user_id)
+        sessions.revoke_of_user(connection, user_id)
 
     _changed(user_id, delete)
 
 
-def _changed(user_id: int, change: Callable[[Session], None]) -> Document:
+def _changed(user_id: int, change: Callable[[Connection], None]) -> Document:
     """Do `change` to the user; return it as it is then, or was when it is gone.
 
     What its tokens and keys may do is looked up anew everywhere before this returns.
     """
 
-    def work(session: Session) -> tuple[Document, list[str]]:
-        users.lock_admins(session)
-        if users.lock_user(session, user_id) is None:
+    def work(connection: Connection) -> tuple[Document, list[str]]:
+        users.lock_admins(connection)
+        if users.lock_user(connection, user_id) is None:
             raise _not_found(user_id)
-        before, had_admin = _fetch(session, user_id), users.has_admin(session)
-        copies = [key_of_session(found) for found in sessions.ids_of_user(session, user_id)]
-        copies += [key_of_hash(found) for found in api_keys.hashes_of_user(session, user_id)]
-        change(session)
-        if had_admin and not users.has_admin(session):
+        before, had_admin = _fetch(connection, user_id), users.has_admin(connection)
+        copies = [key_of_session(found) for found in sessions.ids_of_user(connection, user_id)]
+        copies += [key_of_hash(found) for found in api_keys.hashes_of_user(connection, user_id)]
+        change(connection)
+        if had_admin and not users.has_admin(connection):
             raise errors.LastAdmin("This is the last admin who can log in: make another one first.")
-        after = _document(session, user_id)
-        record(session, "update" if after else "delete", "user", user_id, before, after)
+        after = _document(connection, user_id)
+        record(connection, "update" if after else "delete", "user", user_id, before, after)
         return after or before, copies
 
     document, copies = done_in_one(work)
@@ -166,16 +166,16 @@ def _refusing() -> Iterator[None]:
         raise refusal(sentence, {field: [sentence]}) from error
 
 
-def _fetch(session: Session, user_id: int) -> Document:
-    document = _document(session, user_id)
+def _fetch(connection: Connection, user_id: int) -> Document:
+    document = _document(connection, user_id)
     if document is None:
         raise _not_found(user_id)
     return document
 
 
-def _document(session: Session, user_id: int) -> Document | None:
+def _document(connection: Connection, user_id: int) -> Document | None:
     listing = users.listing(_zone())
-    row = session.execute(listing.query.where(listing.key == user_id)).one_or_none()
+    row = connection.execute(listing.query.where(listing.key == user_id)).one_or_none()
     return None if row is None else lists.document_of(listing, row)
 
 
