@@ -18,7 +18,7 @@ from src.services import indicators as service
 View = Callable[..., Any]
 
 indicators = Blueprint("indicators", __name__, description="How productive, and how punctual")
-records = Blueprint("records", __name__, description="Atendimentos counted")
+records = Blueprint("records", __name__, description="Counts of atendimentos")
 
 _BINARY = {"type": "string", "format": "binary"}
 _PERIOD = {"start_date": "2021-06-01", "end_date": "2021-06-30", "business_days": 22, "calendar": "BR"}

@@ -133,6 +133,8 @@ def register_openapi(app: Flask) -> None:
         api.spec.components.header(name, header)
     # Flask-smorest's, by the names of the statuses, which depend on Python's version: `_problem` makes ours.
     api.spec.components.responses_lazy.clear()
+    # Also its own: the header of pages by number, which no list here has.
+    api.spec.components.schemas.pop("PaginationMetadata")
     _add_problem("DEFAULT_ERROR", "Any other error.", ("X-Request-ID",))
 
 
