@@ -42,10 +42,10 @@ def done_once(work: Callable[[Session], Any], request: Request | None, shown_onc
 
     def work_once(session: Session) -> Any:
         if not idempotency.try_to_hold(session, request.caller_id, request.key):
-            raise IdempotencyKeyInUse("The first request with this key is still being answered.")
+            raise IdempotencyKeyInUse("The request that came with this key first is still being answered.")
         if kept := idempotency.find_answer(session, request.caller_id, request.key):
             if kept.fingerprint != request.fingerprint:
-                raise IdempotencyKeyReused("This key was used for a different request before. Use a new one.")
+                raise IdempotencyKeyReused("This key came with another request before. Take a new one.")
             return orjson.loads(kept.answer)
         answer = work(session)
         text = orjson.dumps(answer | dict.fromkeys(shown_once) if shown_once else answer).decode()
