@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from src import errors
-from src.api.guard import KEY_HEADER
+from src.api.guard import HOW_TO, KEY_HEADER
 from src.api.problems import MEDIA_TYPE, REGISTRY, RETRY_SECONDS, phrase
 from src.api.schemas.problems import ProblemSchema
 from src.extensions import api
@@ -33,13 +33,13 @@ HEADERS: dict[str, dict[str, Any]] = {
         "example": "7f0c1c3e5b7f4c0c8b8a9d3f7b1f0c55",
     },
     "ETag": {
-        "description": "Of what is answered; for If-None-Match and If-Match.",
+        "description": "Identifies the answer; for If-None-Match and If-Match.",
         "required": True,
         "schema": {"type": "string"},
         "example": '"b5f1f0cbb3a8e0d1c9b0f7f7c2c8d3b5a7e4f6a1"',
     },
     "Location": {
-        "description": "Where it is.",
+        "description": "Its address.",
         "required": True,
         "schema": {"type": "string"},
         "example": "/api/v1/atendimento/1868",
@@ -50,9 +50,9 @@ HEADERS: dict[str, dict[str, Any]] = {
         "example": '</api/v1/atendimento?limit=50&cursor=PjUw>; rel="next"',
     },
     "Indicator-Period": {
-        "description": "The period that was counted, for files, which have no room for it.",
+        "description": "The period that was counted; a CSV has no other place for it.",
         "schema": {"type": "string"},
-        "example": 'start_date="2021-06-01", end_date="2021-06-30", business_days=21, calendar="BR"',
+        "example": 'start_date="2021-06-01", end_date="2021-06-30", business_days=22, calendar="BR"',
     },
     "Content-Disposition": {
         "description": "The name of a download.",
@@ -80,11 +80,11 @@ RATE_LIMITS = tuple(name for name in HEADERS if name.startswith("RateLimit"))
 PROBLEMS: dict[int, tuple[type[errors.DomainError] | None, str, dict[str, list[str]]]] = {
     400: (
         errors.UnknownParameter,
-        "Unknown query parameter: colour. There are kind, mode.",
+        "Unknown query parameter: colour. This call accepts kind, mode.",
         {"colour": ["Unknown query parameter."]},
     ),
-    401: (None, "Send an access token: `Authorization: Bearer <token>`.", {}),
-    403: (None, "This needs the right to write, which the role viewer lacks.", {}),
+    401: (errors.NotAuthenticated, HOW_TO, {}),
+    403: (errors.NotAllowed, "This needs the right `write`, which the role viewer does not have.", {}),
     404: (errors.AtendimentoNotFound, "There is no atendimento 1868.", {}),
     409: (
         errors.AtendimentoTaken,
@@ -100,10 +100,10 @@ PROBLEMS: dict[int, tuple[type[errors.DomainError] | None, str, dict[str, list[s
         "A whole record is needed: polo is missing.",
         {"polo": ["Missing data for required field."]},
     ),
-    429: (None, "Too many requests. Try again in a moment.", {}),
-    500: (None, "Something went wrong here. Give the request_id when you report it.", {}),
-    503: (errors.DatabaseUnavailable, "The database can't be reached now.", {}),
-    507: (errors.StorageFull, "There is no room for the upload.", {}),
+    429: (errors.TooManyRequests, "At most 120000 reads per minute. Try again in 42 s.", {}),
+    500: (None, "Something went wrong here. Include the request_id when you report it.", {}),
+    503: (errors.DatabaseUnavailable, "The database can't be reached right now.", {}),
+    507: (errors.StorageFull, "The disk that keeps uploads is full. Nothing of the file was kept.", {}),
 }
 # What any call may come to; and one that names something, that has a query, that sends something.
 ANY_CALL = (400, 429, 500, 503)
@@ -133,6 +133,8 @@ def register_openapi(app: Flask) -> None:
         api.spec.components.header(name, header)
     # Flask-smorest's, by the names of the statuses, which depend on Python's version: `_problem` makes ours.
     api.spec.components.responses_lazy.clear()
+    # Also its own: the header of pages by number, which no list here has.
+    api.spec.components.schemas.pop("PaginationMetadata")
     _add_problem("DEFAULT_ERROR", "Any other error.", ("X-Request-ID",))
 
 

@@ -143,7 +143,7 @@ def _changed(user_id: int, change: Callable[[Connection], None]) -> Document:
         copies += [key_of_hash(found) for found in api_keys.hashes_of_user(connection, user_id)]
         change(connection)
         if had_admin and not users.has_admin(connection):
-            raise errors.LastAdmin("This is the last admin who can log in: make another one first.")
+            raise errors.LastAdmin("This is the last admin who can log in: create another one first.")
         after = _document(connection, user_id)
         record(connection, "update" if after else "delete", "user", user_id, before, after)
         return after or before, copies
