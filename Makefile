@@ -1,15 +1,15 @@
-# What a newcomer types: `make run`, `make test`. Needs Python 3.11 or newer, and nothing else.
-# Every path is relative, so that the folder of the clone may have blanks in its name.
+# Start with `make run` and `make test`. Needs Python 3.11 or newer, and nothing else.
+# Every path is relative, so that the name of the clone's folder may contain blanks.
 
 PYTHON ?= python3
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 COVERAGE_ARGS ?= --cov --cov-report=term --cov-report=xml
 VENV_PYTHON := .venv/bin/python
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
-# Killed where it can tell nobody, make takes what it started along.
+# If make is killed (kill -9), what it started ends too.
 UP := $(VENV_PYTHON) -m flask --app src.app up --sample --while $$PPID
 
-# The machine's Python was replaced, and .venv with it.
+# If the machine's Python was replaced, .venv no longer works: install again.
 $(shell test -x $(VENV_PYTHON) || rm -f .venv/installed .venv/installed-dev)
 
 .DEFAULT_GOAL := help
@@ -19,14 +19,14 @@ help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name what; \
 	do printf '  make %-8s %s\n' "$$name" "$$what"; done
 
-# At a terminal the program becomes a job of its own: Ctrl-C reaches it alone, and make ends as quietly as it does.
+# At a terminal the program becomes a job of its own, so that Ctrl-C reaches only it, and make ends as quietly as it does.
 run: .venv/installed ## start everything, import a sample file (SAMPLE_ROWS=...), serve until Ctrl-C
 	@if [ -t 0 ] && [ -t 1 ]; then set -m; $(UP); else exec $(UP); fi
 
 test: lint ## lint, types and the whole test suite with its coverage (PYTEST_ARGS="-n 2" COVERAGE_ARGS=)
 	@$(VENV_PYTHON) -m pytest $(PYTEST_ARGS) $(COVERAGE_ARGS)
 
-lint: .venv/installed-dev ## ruff, mypy, and known holes in what is installed
+lint: .venv/installed-dev ## ruff, mypy, and known vulnerabilities in what is installed
 	@$(VENV_PYTHON) -m ruff check .
 	@$(VENV_PYTHON) -m ruff format --check --quiet .
 	@$(VENV_PYTHON) -m mypy
@@ -35,16 +35,16 @@ lint: .venv/installed-dev ## ruff, mypy, and known holes in what is installed
 install: .venv/installed ## make .venv with the pinned requirements (PYTHON=python3.13)
 	@echo 'Installed in .venv.'
 
-faults: .venv/installed-dev ## break the running service at random points, for an hour or two (FAULT_POINTS=20)
+faults: .venv/installed-dev ## break the running service on purpose at random moments, for an hour or two (FAULT_POINTS=20)
 	@FAULT_POINTS=$(or $(FAULT_POINTS),20) $(VENV_PYTHON) -m pytest -n 0 -q tests/faults
 
-soak: .venv/installed-dev ## load for ten minutes, memory and open files watched (MINUTES=60)
+soak: .venv/installed-dev ## keep it under load for ten minutes, watching memory and open files (MINUTES=60)
 	@$(VENV_PYTHON) -m tests.faults.soak $(if $(MINUTES),--minutes $(MINUTES))
 
-bench: .venv/installed-dev ## measure the path of an import (ROWS=10000000)
+bench: .venv/installed-dev ## measure imports, indicators and requests (ROWS=10000000)
 	@$(VENV_PYTHON) -m benchmarks $(if $(ROWS),--rows $(ROWS))
 
-# The stamps are written last. What was interrupted before (.venv/unfinished) is made anew from scratch.
+# The stamps are written last. An interrupted installation (.venv/unfinished) is started again from scratch.
 .venv/installed: requirements.txt
 	@if [ -e .venv/unfinished ] || [ ! -x $(VENV_PYTHON) ]; then \
 	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Backs the database up, or fills an empty one from a backup:
+# Backs up the database, or fills an empty one from a backup:
 #   backup.sh dump [FILE]      default: ./indicators-<time>.dump
 #   backup.sh restore FILE
 # The database is that of DATABASE_URL, or of the file that DATABASE_URL_FILE names. Needs the clients of Postgres 18.
@@ -13,13 +13,13 @@ say() {
 find_url() {
   url=${DATABASE_URL:-$(cat "${DATABASE_URL_FILE:?Set it, or DATABASE_URL.}")}
   : "${url:?The address of the database is empty.}"
-  # What is only for us is no part of what the clients read: postgresql+psycopg://
+  # Postgres's own programs don't know SQLAlchemy's postgresql+psycopg://
   url=$(printf '%s' "$url" | sed -E 's,^postgres(ql)?(\+[a-z]+)?://,postgresql://,')
 }
 
 dump() {
   find_url
-  # Written aside first: what has the name is whole.
+  # Written under another name first: a file with the final name is complete.
   part="$1.part"
   trap 'rm -f "$part"' EXIT
   pg_dump --dbname="$url" --format=custom --no-owner --no-privileges --file="$part"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the secrets that are missing under $1, each group readable by the one user of the containers that need it:
-# app (the service), database and redis. What is there is kept: your own secrets go into these files beforehand.
+# Makes the secrets that are missing under $1, each folder readable only by the user of the containers that need it:
+# app (the service), database and redis. Existing ones are kept: put your own into these files beforehand.
 set -eu
 cd "$1"
 umask 077
@@ -9,7 +9,7 @@ random() {
   head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n'
 }
 
-# make FILE TEXT: written aside first, so that an interruption leaves no half a secret
+# make FILE TEXT: written under another name first, so that an interruption leaves no half secret
 make() {
   [ -s "$1" ] && return
   printf '%s\n' "$2" >"$1.new"
@@ -27,7 +27,7 @@ make app/database_url "postgresql://indicators:$(cat database/password)@database
 make app/redis_url "redis://:$(cat redis/password)@redis:6379/0"
 make redis/redis.conf "requirepass $(cat redis/password)"
 
-# Users of the images: our own, postgres (Debian's number), redis (Debian's number).
+# Users of the images: our own; postgres and redis (both 999 in Debian's images).
 if [ "$(id -u)" = 0 ]; then
   chown -R 10001 app
   chown -R 999 database redis

@@ -160,7 +160,7 @@ def _plain_values(env: Env) -> dict[str, Any]:
     """Return all settings but the secrets, by field. What is wrong with them is told by `env.seal()`."""
     data_dir = Path(env.str("DATA_DIR", "./var")).expanduser().absolute()
     upload_dir = env.str("UPLOAD_DIR", "")
-    known = validate.OneOf(available_timezones(), error="is no zone of the tz database; America/Sao_Paulo is one.")
+    known = validate.OneOf(available_timezones(), error="is not a zone of the tz database, such as America/Sao_Paulo.")
     numbers = {
         name.lower(): env.int(name, default, validate=validate.Range(min=least, max=most))
         for name, (default, least, most) in NUMBERS.items()
@@ -182,7 +182,7 @@ def _libpq_url(url: str | None, wrong: dict[str, list[str]]) -> str | None:
     try:
         conninfo_to_dict(url or "")
     except ProgrammingError:  # its text may quote the password
-        wrong["DATABASE_URL"] = ["is no address of Postgres; postgresql://user:password@host:5432/database is one."]
+        wrong["DATABASE_URL"] = ["is not a Postgres address, such as postgresql://user:password@host:5432/database."]
     return url
 
 
@@ -196,7 +196,9 @@ def _check_redis_url(url: str | None, wrong: dict[str, list[str]]) -> None:
 def _check_origins(origins: list[str]) -> None:
     for origin in origins:
         if not ORIGIN.fullmatch(origin):
-            raise ValidationError(f"{origin!r} is no origin: give https://host or https://host:port, by commas.")
+            raise ValidationError(
+                f"{origin!r} is not an origin: give https://host or https://host:port, separated by commas."
+            )
 
 
 def _secret(name: str, wrong: dict[str, list[str]]) -> str | None:
@@ -230,7 +232,7 @@ def _jwt_secret(given: str | None, database_url: str | None, data_dir: Path, wro
         except OSError as error:
             wrong["DATA_DIR"] = [f"can't be used: {error.filename or data_dir}: {error.strerror}."]
     elif given is None:
-        wrong["JWT_SECRET_KEY"] = [f"is needed with a DATABASE_URL: {HOW_TO_MAKE_ONE}"]
+        wrong["JWT_SECRET_KEY"] = [f"is required with a DATABASE_URL: {HOW_TO_MAKE_ONE}"]
     elif fault := _weakness(given):
         wrong["JWT_SECRET_KEY"] = [fault]
     return given or ""
@@ -246,7 +248,7 @@ def _weakness(secret: str | None) -> str | None:
     # In two copies of a text, one after the other, the text begins a third time only if it is a piece repeated.
     repeated = (plain * 2).find(plain, 1) < len(plain)
     if repeated or len(set(secret)) < MIN_DIFFERENT_CHARACTERS or any(word in plain for word in PLACEHOLDERS):
-        return f"is easily guessed or an example's: {HOW_TO_MAKE_ONE}"
+        return f"is easily guessed, or taken from an example: {HOW_TO_MAKE_ONE}"
     return None
 
 

@@ -39,6 +39,7 @@ class Clock(Scheduler):  # type: ignore[misc]
 
     def __init__(self, *args: Any, schedule_filename: str, **kwargs: Any) -> None:
         self._sign_of_life = Path(schedule_filename)
+        self._sign_of_life.parent.mkdir(parents=True, exist_ok=True)
         super().__init__(*args, **kwargs)
 
     def tick(self, *args: Any, **kwargs: Any) -> float:

@@ -10,17 +10,22 @@ from alembic import op
 LOCK_TIMEOUT = "set local lock_timeout = '5s'"
 
 
+def filled(name: str, **replacements: str) -> str:
+    """Return the text of `migrations/sql/<name>`, each `{{key}}` in it replaced, one after the other."""
+    text = (Path(__file__).parent / name).read_text(encoding="utf-8")
+    for key, value in replacements.items():
+        text = text.replace("{{" + key + "}}", value)
+    return text
+
+
 def run(name: str, **replacements: str) -> None:
     """Execute `migrations/sql/<name>`, each `{{key}}` in it replaced. Waits at most 5 s for any lock.
 
     Goes to the driver itself: SQLAlchemy would read `:x` and `%` in the file as parameters.
     """
-    text = (Path(__file__).parent / name).read_text(encoding="utf-8")
-    for key, value in replacements.items():
-        text = text.replace("{{" + key + "}}", value)
     connection = _driver()
     connection.execute(LOCK_TIMEOUT)
-    connection.execute(text)
+    connection.execute(filled(name, **replacements))
 
 
 def build_index(name: str, on: str) -> None:

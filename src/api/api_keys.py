@@ -14,7 +14,7 @@ from src.api.schemas import api_keys as schemas
 from src.api.schemas.lists import wanted
 from src.services import api_keys as service
 
-api_keys = Blueprint("api_keys", __name__, description="Keys by which programs ask")
+api_keys = Blueprint("api_keys", __name__, description="Keys for programs")
 
 _STORED = {
     "id": 1,
@@ -44,7 +44,7 @@ def list_api_keys(arguments: dict[str, Any]) -> Response:
 )
 @records.create_documented(api_keys, schemas.CreatedApiKeySchema, {**_STORED, "key": "indicators_Xy3_a9..."})
 def create_api_key(fields: dict[str, Any]) -> Response:
-    """Make an API key; it is shown in this answer only, and not when the answer is repeated."""
+    """Create an API key; it is shown only in this answer, and not when the answer is repeated."""
     request = records.idempotent("create_api_key", fields)
     response = json_response(service.add_key(caller(), fields, request))
     response.status_code = 201
@@ -54,7 +54,7 @@ def create_api_key(fields: dict[str, Any]) -> Response:
 
 @api_keys.route(f"/api-keys/{records.ID.format('api_key_id')}", methods=["DELETE"])
 @requires("manage keys")
-@api_keys.response(204, description="It opens nothing any more.")
+@api_keys.response(204, description="The key no longer works.")
 @api_keys.alt_response(404, "NOT_FOUND")
 def revoke_api_key(api_key_id: int) -> tuple[str, int]:
     """Revoke an API key, at once."""

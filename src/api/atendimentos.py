@@ -31,7 +31,7 @@ atendimentos = Blueprint("atendimentos", __name__, description="The records: vis
 @atendimentos.arguments(schemas.AtendimentoListArguments(), location="query")
 @records.list_documented(atendimentos, schemas.AtendimentoPageSchema, EXAMPLE)
 def list_atendimentos(arguments: dict[str, Any]) -> Response:
-    """List atendimentos, or download all that the filters leave."""
+    """List atendimentos, or download all that match the filters."""
     return records.list_response(arguments, wanted(arguments), service.list_atendimentos, service.export_atendimentos)
 
 
@@ -40,7 +40,7 @@ def list_atendimentos(arguments: dict[str, Any]) -> Response:
 @atendimentos.arguments(schemas.AtendimentoSchema(), example=schemas.EXAMPLE)
 @records.create_documented(atendimentos, schemas.AtendimentoRecordSchema, EXAMPLE, "ETag", "Location")
 def create_atendimento(fields: dict[str, Any]) -> Response:
-    """Register an atendimento, and its cliente, angel and polo where they don't exist."""
+    """Register an atendimento, and its cliente, angel and polo if they don't exist."""
     request = records.idempotent("create_atendimento", fields)
     return records.created_response(service.register_atendimento(fields, request))
 
@@ -69,7 +69,7 @@ def show_atendimento(atendimento_id: int) -> Response:
 @atendimentos.doc(requestBody=_REPLACEMENT)
 @records.change_documented(atendimentos, schemas.AtendimentoRecordSchema, EXAMPLE)
 def replace_atendimento(fields: dict[str, Any], atendimento_id: int) -> Response:
-    """Give an atendimento all its values; its dates alone, or with the status, change only those."""
+    """Replace an atendimento; its dates alone, or with the status, change only those."""
     return records.record_response(service.replace_atendimento(atendimento_id, fields, records.unchanged))
 
 
@@ -86,6 +86,6 @@ def change_atendimento(fields: dict[str, Any], atendimento_id: int) -> Response:
 @requires("write")
 @records.delete_documented(atendimentos)
 def delete_atendimento(atendimento_id: int) -> tuple[str, int]:
-    """Remove an atendimento; an import that has it again brings it back."""
+    """Remove an atendimento; an import that contains it restores it."""
     service.delete_atendimento(atendimento_id, records.unchanged)
     return "", 204

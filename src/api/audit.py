@@ -21,5 +21,5 @@ audit = Blueprint("audit", __name__, description="Who changed what")
 @audit.arguments(schemas.AuditListArguments(), location="query")
 @records.list_documented(audit, schemas.AuditPageSchema, schemas.EXAMPLE)
 def list_changes(arguments: dict[str, Any]) -> Response:
-    """List the changes to users, keys, imports and records, and logins, or download all that the filters leave."""
+    """List logins and the changes to users, keys, imports and records, or download all that match the filters."""
     return records.list_response(arguments, wanted(arguments), service.list_changes, service.export_changes)

@@ -38,7 +38,7 @@ _LOGIN = {
     "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.4Yf9",
     "refresh_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.Wq3c",
     "token_type": "Bearer",
-    "expires_in": 28800,
+    "expires_in": 3600,
     "user": {"id": 1, "username": "admin", "email": None, "role": "admin"},
 }
 
@@ -63,7 +63,7 @@ def login(credentials: dict[str, Any]) -> Login:
 @auth.alt_response(401, "UNAUTHORIZED")
 @auth.alt_response(429, "TOO_MANY_REQUESTS")
 def refresh_tokens(fields: dict[str, Any]) -> Login:
-    """Exchange a refresh token, which is good once, for new tokens."""
+    """Exchange a refresh token, which is valid once, for new tokens."""
     limit_login()
     return refresh(fields.get("refresh_token") or _bearer())
 
@@ -77,7 +77,7 @@ def _bearer() -> str:
 
 @auth.route("/auth/logout", methods=["POST"])
 @requires("account")
-@auth.response(204, description="Access and refresh token are worth nothing any more.")
+@auth.response(204, description="Access and refresh token no longer work.")
 def logout() -> tuple[str, int]:
     """Log out: end the session of the token."""
     log_out(caller())

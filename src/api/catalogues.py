@@ -63,7 +63,7 @@ def _add_reads(blueprint: Blueprint, about: Catalogue) -> None:
     @requires("read")
     @blueprint.arguments(about.list_arguments(), location="query")
     @records.list_documented(blueprint, about.page, about.stored)
-    @_saying(f"List {plural}, or download all that the filters leave.")
+    @_saying(f"List {plural}, or download all that match the filters.")
     def list_entries(arguments: dict[str, Any]) -> Response:
         reads = partial(service.list_entries, kind), partial(service.export_entries, kind)
         return records.list_response(arguments, wanted(arguments), *reads)
@@ -106,7 +106,7 @@ def _add_changes(blueprint: Blueprint, about: Catalogue) -> None:
     @requires("write")
     @blueprint.arguments(about.replacement(), example=about.sent)
     @records.change_documented(blueprint, about.record, about.stored, 409)
-    @_saying(f"Give one of the {about.plural} all its values; its atendimentos stay its own.")
+    @_saying(f"Replace one of the {about.plural}; it keeps its atendimentos.")
     def replace_entry(fields: dict[str, Any], **ids: int) -> Response:
         return change(fields, **ids)
 
@@ -114,7 +114,7 @@ def _add_changes(blueprint: Blueprint, about: Catalogue) -> None:
     @requires("write")
     @blueprint.arguments(about.part(), example={"nome": about.sent["nome"]})
     @records.change_documented(blueprint, about.record, about.stored, 409)
-    @_saying(f"Change any part of one of the {about.plural}; its atendimentos stay its own.")
+    @_saying(f"Change any part of one of the {about.plural}; it keeps its atendimentos.")
     def change_entry(fields: dict[str, Any], **ids: int) -> Response:
         return change(fields, **ids)
 
@@ -140,7 +140,7 @@ clientes = _blueprint(
     Catalogue(
         "cliente",
         "clientes",
-        "The visited",
+        "The clients visited",
         schemas.ClienteListArguments,
         schemas.ClientePageSchema,
         schemas.ClienteRecordSchema,

@@ -87,7 +87,7 @@ def _authenticated() -> Caller:
 
 def _refuse_without(right: Right, found: Caller) -> None:
     if right not in RIGHTS[found.role]:
-        raise NotAllowed(f"This needs the right to {right}, which the role {found.role} lacks.")
+        raise NotAllowed(f"This needs the right `{right}`, which the role {found.role} does not have.")
     if right in NOT_OF_KEYS and found.api_key_id is not None:
         raise NotAllowed(NOT_OF_KEYS[right])
 
@@ -120,4 +120,4 @@ def _refuse_unknown(known: frozenset[str]) -> None:
 
 
 def _what_is_known(names: frozenset[str]) -> str:
-    return f"There are {', '.join(sorted(names))}." if names else "There are none here."
+    return f"This call accepts {', '.join(sorted(names)) or 'none'}."

@@ -50,7 +50,7 @@ def _documented_upload(view: Any, example: str | None = None) -> Any:
     for status, name in ((409, "CONFLICT"), (413, "REQUEST_ENTITY_TOO_LARGE"), (415, "UNSUPPORTED_MEDIA_TYPE")):
         view = imports.alt_response(status, name)(view)
     view = imports.alt_response(507, "INSUFFICIENT_STORAGE")(view)
-    known = "This content was imported already or is being imported, or the Idempotency-Key came before."
+    known = "This content was already imported or is being imported, or the Idempotency-Key was used before."
     waits = "The file waits for a worker."
     said: dict[str, Any] = {"schema": schemas.ImportSchema, "headers": {"Location": "Location"}}
     view = imports.alt_response(200, description=known, example=schemas.EXAMPLE, success=True, **said)(view)
@@ -145,7 +145,7 @@ def list_rejections(arguments: dict[str, Any], import_id: int) -> Response:
 @imports.alt_response(404, "NOT_FOUND")
 @imports.alt_response(409, "CONFLICT")
 def cancel_import(import_id: int) -> dict[str, Any]:
-    """Cancel an import; nothing of it stays."""
+    """Cancel an import; nothing of it remains."""
     return schemas.import_document(service.cancel_import(import_id))
 
 
@@ -155,7 +155,7 @@ def cancel_import(import_id: int) -> dict[str, Any]:
 @imports.alt_response(404, "NOT_FOUND")
 @imports.alt_response(409, "CONFLICT")
 def undo_import(import_id: int) -> dict[str, Any]:
-    """Undo a completed import: what it changed gets its former values back, what it inserted goes."""
+    """Undo a completed import: what it changed gets its former values back, what it inserted is removed."""
     return schemas.import_document(undoing.undo_import(import_id))
 
 

@@ -19,7 +19,7 @@ from src.services import indicators as service
 View = Callable[..., Any]
 
 indicators = Blueprint("indicators", __name__, description="How productive, and how punctual")
-records = Blueprint("records", __name__, description="Atendimentos counted")
+records = Blueprint("records", __name__, description="Counts of atendimentos")
 
 _PERIOD = {"start_date": "2021-06-01", "end_date": "2021-06-30", "business_days": 22, "calendar": "BR"}
 _PRODUCTIVITY = {"angel": "Gabriel Pereira Bandoli", "total": 66, "active_days": 20, "productivity": 3.0}
@@ -64,7 +64,7 @@ def _view_documented(schema: type[schemas.TotalSchema], row: dict[str, Any]) -> 
 @indicators.arguments(schemas.ProductivityArguments, location="query")
 @_documented(schemas.ProductivitySchema, _PRODUCTIVITY)
 def productivity(arguments: dict[str, Any]) -> Response:
-    """Show how productive each angel is: visits made by business day of the period."""
+    """Show how productive each angel is: visits made per business day of the period."""
     return indicator_response(PRODUCTIVITY, arguments)
 
 
@@ -73,7 +73,7 @@ def productivity(arguments: dict[str, Any]) -> Response:
 @indicators.arguments(schemas.AngelSlaArguments, location="query")
 @_documented(schemas.AngelSlaSchema, {"angel": "Gabriel Pereira Bandoli", **_SLA})
 def sla_of_angels(arguments: dict[str, Any]) -> Response:
-    """Show which SLA each angel keeps: visits on time by visits made."""
+    """Show which SLA each angel keeps: visits on time as a share of visits made."""
     return indicator_response(SLA_ANGEL, arguments)
 
 
@@ -82,7 +82,7 @@ def sla_of_angels(arguments: dict[str, Any]) -> Response:
 @indicators.arguments(schemas.PoloSlaArguments, location="query")
 @_documented(schemas.PoloSlaSchema, {"polo": "BA - FEIRA DE SANTANA", **_SLA})
 def sla_of_polos(arguments: dict[str, Any]) -> Response:
-    """Show which SLA each polo keeps: visits on time by visits made."""
+    """Show which SLA each polo keeps: visits on time as a share of visits made."""
     return indicator_response(SLA_POLO, arguments)
 
 

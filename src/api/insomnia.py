@@ -32,8 +32,8 @@ ENABLED = {
 }
 # What must be known by whoever sends them.
 NOTES = {
-    "register": "A 403 where registration is closed (OPEN_REGISTRATION); in `make run` it is open.",
-    "undo_import": "Once the import has completed: a 409 before that, and where its records were changed since.",
+    "register": "403 if registration is closed (OPEN_REGISTRATION); under `make run` it is open.",
+    "undo_import": "Send it once the import has completed: 409 before that, and if its records were changed since.",
     "upload": "Choose a file.",
 }
 Operation = dict[str, Any]

@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from src import errors
-from src.api.guard import KEY_HEADER
+from src.api.guard import HOW_TO, KEY_HEADER
 from src.api.problems import MEDIA_TYPE, REGISTRY, RETRY_SECONDS, phrase
 from src.api.schemas.problems import ProblemSchema
 from src.extensions import api
@@ -43,17 +43,17 @@ HEADERS: dict[str, dict[str, Any]] = {
         always=True,
     ),
     "ETag": _text(
-        "Of what is answered; for If-None-Match and If-Match.",
+        "Identifies the answer; for If-None-Match and If-Match.",
         '"b5f1f0cbb3a8e0d1c9b0f7f7c2c8d3b5a7e4f6a1"',
         always=True,
     ),
-    "Location": _text("Where it is.", "/api/v1/atendimento/1868", always=True),
+    "Location": _text("Its address.", "/api/v1/atendimento/1868", always=True),
     "Link": _text(
         "The next and the previous page, where there is one.",
         '</api/v1/atendimento?limit=50&cursor=PjUw>; rel="next"',
     ),
     "Indicator-Period": _text(
-        "The period that was counted, for files, which have no room for it.",
+        "The period that was counted; a file has no other place for it.",
         'start_date="2021-06-01", end_date="2021-06-30", business_days=22, calendar="BR"',
     ),
     "Content-Disposition": _text("The name of a download.", 'attachment; filename="atendimento.csv"'),
@@ -72,11 +72,11 @@ RATE_LIMITS = tuple(name for name in HEADERS if name.startswith("RateLimit"))
 PROBLEMS: dict[int, tuple[type[errors.DomainError] | None, str, dict[str, list[str]]]] = {
     400: (
         errors.UnknownParameter,
-        "Unknown query parameter: colour. There are kind, mode.",
+        "Unknown query parameter: colour. This call accepts kind, mode.",
         {"colour": ["Unknown query parameter."]},
     ),
-    401: (None, "Send an access token: `Authorization: Bearer <token>`.", {}),
-    403: (None, "This needs the right to write, which the role viewer lacks.", {}),
+    401: (errors.NotAuthenticated, HOW_TO, {}),
+    403: (errors.NotAllowed, "This needs the right `write`, which the role viewer does not have.", {}),
     404: (errors.AtendimentoNotFound, "There is no atendimento 1868.", {}),
     409: (
         errors.AtendimentoTaken,
@@ -92,10 +92,10 @@ PROBLEMS: dict[int, tuple[type[errors.DomainError] | None, str, dict[str, list[s
         "A whole record is needed: polo is missing.",
         {"polo": ["Missing data for required field."]},
     ),
-    429: (None, "Too many requests. Try again in a moment.", {}),
-    500: (None, "Something went wrong here. Give the request_id when you report it.", {}),
-    503: (errors.DatabaseUnavailable, "The database can't be reached now.", {}),
-    507: (errors.StorageFull, "There is no room for the upload.", {}),
+    429: (errors.TooManyRequests, "At most 120000 reads per minute. Try again in 42 s.", {}),
+    500: (None, "Something went wrong here. Include the request_id when you report it.", {}),
+    503: (errors.DatabaseUnavailable, "The database can't be reached right now.", {}),
+    507: (errors.StorageFull, "The disk that keeps uploads is full. Nothing of the file was kept.", {}),
 }
 # The statuses that any call may end in; those of a call with an id in its path, with a query, with a body.
 ANY_CALL = (400, 429, 500, 503)
@@ -125,6 +125,8 @@ def register_openapi(app: Flask) -> None:
         api.spec.components.header(name, header)
     # Flask-smorest names these after Python's statuses, which differ between its versions; `_problem` makes ours.
     api.spec.components.responses_lazy.clear()
+    # Also its own: the header of pages by number, which no list here has.
+    api.spec.components.schemas.pop("PaginationMetadata")
     _add_problem("DEFAULT_ERROR", "Any other error.", ("X-Request-ID",))
 
 

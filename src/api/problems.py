@@ -98,7 +98,7 @@ UNAVAILABLE: tuple[type[Exception], ...] = (
 SENTENCES: dict[type[HTTPException], str] = {
     NotFound: "There is nothing at this address.",
     RequestEntityTooLarge: "The request is larger than is allowed here.",
-    ClientDisconnected: "The request ended before all that it had announced was sent.",
+    ClientDisconnected: "The request ended before everything that it announced was sent.",
 }
 
 
@@ -160,7 +160,7 @@ def _http_error(error: HTTPException) -> Any:
 
 def _methods(error: HTTPException) -> str | None:
     known = sorted(error.valid_methods or ()) if isinstance(error, MethodNotAllowed) else []
-    return f"This address takes {', '.join(known)}." if known else None
+    return f"This address accepts {', '.join(known)}." if known else None
 
 
 def _invalid_arguments(status: int, messages: dict[str, Any]) -> Response:
@@ -187,10 +187,10 @@ def _flatten(found: dict[Any, Any], prefix: str, fields: dict[str, list[str]]) -
 def _database_error(error: Exception) -> Response:
     logger.error("database_error", exc_info=error)
     too_slow = isinstance(getattr(error, "orig", error), psycopg.errors.QueryCanceled)
-    sentence = "The database took too long to answer." if too_slow else "The database can't be reached now."
+    sentence = "The database took too long to answer." if too_slow else "The database can't be reached right now."
     return _domain_error(errors.DatabaseUnavailable(sentence))
 
 
 def _unknown_error(error: Exception) -> Response:
     logger.error("unexpected_error", exc_info=error)
-    return problem(500, "Something went wrong here. Give the request_id when you report it.")
+    return problem(500, "Something went wrong here. Include the request_id when you report it.")

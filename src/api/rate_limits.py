@@ -49,7 +49,7 @@ def _count(limit: Limit, who: str) -> None:
     standing = g.rate_limit = limiter.count(limit, who)
     if standing.remaining < 0:
         raise TooManyRequests(
-            f"At most {limit.by_minute} {limit.name.replace('-', ' ')} a minute. Send it again in {standing.reset} s.",
+            f"At most {limit.by_minute} {limit.name.replace('-', ' ')} per minute. Try again in {standing.reset} s.",
             retry_after=standing.reset,
         )
 

@@ -32,7 +32,7 @@ KEY = "Idempotency-Key"
 MAX_KEY_LENGTH = 255
 CSV = "text/csv; charset=utf-8"
 BINARY = {"type": "string", "format": "binary"}
-UNCHANGED = "What the caller has (If-None-Match) is still true."
+UNCHANGED = "What the caller has (If-None-Match) is still current."
 
 
 def record_response(document: Document, status: int = 200) -> Response:
@@ -144,7 +144,9 @@ def conditional_documented(blueprint: Blueprint) -> Documented:
     """Describe that an answer which the caller has already is not sent again."""
 
     def decorate(view: View) -> View:
-        view = header_documented("If-None-Match", "ETags of answers that the caller has: 304 where one is true.")(view)
+        view = header_documented("If-None-Match", "ETags of answers that the caller has: 304 if one is still current.")(
+            view
+        )
         return blueprint.alt_response(304, description=UNCHANGED, headers={"ETag": "ETag"})(view)  # type: ignore[no-any-return]
 
     return decorate
@@ -176,7 +178,7 @@ def change_documented(blueprint: Blueprint, schema: type[Schema], example: Docum
     """Describe how a record is changed."""
 
     def decorate(view: View) -> View:
-        view = header_documented("If-Match", "An ETag; 412 where it is not the record's any more.")(view)
+        view = header_documented("If-Match", "An ETag; 412 if it is no longer the record's.")(view)
         view = _refusals(blueprint, 404, 412, *conflicts)(view)
         return blueprint.response(200, schema, example=example, headers={"ETag": "ETag"})(view)  # type: ignore[no-any-return]
 
@@ -187,9 +189,9 @@ def delete_documented(blueprint: Blueprint, *conflicts: int) -> Documented:
     """Describe how a record is deleted."""
 
     def decorate(view: View) -> View:
-        view = header_documented("If-Match", "An ETag; 412 where it is not the record's any more.")(view)
+        view = header_documented("If-Match", "An ETag; 412 if it is no longer the record's.")(view)
         view = _refusals(blueprint, 404, 412, *conflicts)(view)
-        return blueprint.response(204, description="It is gone.")(view)  # type: ignore[no-any-return]
+        return blueprint.response(204, description="It is deleted.")(view)  # type: ignore[no-any-return]
 
     return decorate
 

@@ -33,7 +33,7 @@ ENVELOPE_BYTES = 1024**2
 MAX_FIELD_BYTES = 512 * 1024
 MAX_PARTS = 20
 HOW_TO = "Send the CSV as the multipart part `file`, or as the body with Content-Type text/csv; either may be gzipped."
-CUT_SHORT = "The upload ended before all that was announced had come. Nothing of it was kept."
+CUT_SHORT = "The upload ended before everything announced had arrived. Nothing of it was kept."
 
 
 def fill_from(request: Request, upload: Upload, options: Container[str]) -> str | None:
@@ -44,9 +44,9 @@ def fill_from(request: Request, upload: Upload, options: Container[str]) -> str 
     """
     limit = current_app.config["SETTINGS"].max_upload_bytes
     if request.mimetype not in (*RAW_TYPES, MULTIPART):
-        raise UnsupportedUpload(f"{request.mimetype} is not taken here. {HOW_TO}")
+        raise UnsupportedUpload(f"{request.mimetype} is not accepted here. {HOW_TO}")
     if (encoding := request.headers.get("Content-Encoding", "").strip().lower()) not in ENCODINGS:
-        raise UnsupportedUpload(f"Content-Encoding {encoding} is not taken here, only gzip. {HOW_TO}")
+        raise UnsupportedUpload(f"Content-Encoding {encoding} is not accepted here, only gzip. {HOW_TO}")
     request.max_content_length = limit + ENVELOPE_BYTES
     body = _Body(request, limit)
     multipart = request.mimetype == MULTIPART
@@ -122,7 +122,7 @@ class _Body:
 
     def __init__(self, request: Request, limit: int) -> None:
         self._announced = request.content_length
-        self._too_large = f"The file is larger than {limit} bytes, the most that is taken."
+        self._too_large = f"The file is larger than the limit of {limit} bytes."
         self._count = 0
         try:
             self._stream: IO[bytes] = request.stream

@@ -27,7 +27,7 @@ _STORED = {"id": 3, **_BIA, **schemas.TIMES}
 @users.arguments(schemas.UserListArguments(), location="query")
 @records.list_documented(users, schemas.UserPageSchema, _STORED)
 def list_users(arguments: dict[str, Any]) -> Response:
-    """List users, or download all that the filters leave."""
+    """List users, or download all that match the filters."""
     return records.list_response(arguments, wanted(arguments), service.list_users, service.export_users)
 
 
@@ -63,6 +63,6 @@ def change_user(fields: dict[str, Any], user_id: int) -> Response:
 @requires("admin")
 @records.delete_documented(users, 409)
 def delete_user(user_id: int) -> tuple[str, int]:
-    """Remove a user, whose tokens end at once and whose name is free again."""
+    """Remove a user; its tokens end at once and its name is free again."""
     service.delete_user(user_id, records.unchanged)
     return "", 204

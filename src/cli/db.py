@@ -53,7 +53,7 @@ def current() -> None:
 @with_appcontext
 @refusals_as_sentences
 def history() -> None:
-    """Print all revisions, newest first; the database's own with a star."""
+    """Print all revisions, newest first; a star marks the database's own."""
     at = {script.revision for script in alembic.current()}
     for script in alembic.log():
         click.echo(f"{'*' if script.revision in at else ' '} {script.revision}  {script.doc}")
@@ -75,7 +75,7 @@ def status() -> None:
 @with_appcontext
 @refusals_as_sentences
 def reset(yes: bool) -> None:
-    """Throw away all data, make the tables anew, and the first admin where it is known."""
+    """Throw away all data; create the tables anew, and the first admin if it is known."""
     if not yes:
         click.confirm("All records, imports and users will be lost. Go on?", abort=True)
     with one_migration_at_a_time():
@@ -90,7 +90,7 @@ def reset(yes: bool) -> None:
 @with_appcontext
 @refusals_as_sentences
 def revision(message: str) -> None:
-    """Write the next revision to migrations/, named by MESSAGE, its intent. Its statements go to migrations/sql."""
+    """Write the next revision to migrations/, named by its intent, MESSAGE. Its statements go to migrations/sql."""
     folder = alembic.script_directory
     folder.generate_revision(f"{int(folder.get_current_head() or 0) + 1:04}", message)  # says what it writes
 

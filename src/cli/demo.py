@@ -121,7 +121,7 @@ def sample_file(folder: Path, rows: int, console: Console) -> Path:
 def show_progress(client: Client, started: Json, console: Console) -> Json:
     """Follow the import until it has ended, as a bar or, where this is no terminal, in lines; return its last state."""
     if started["status"] in ENDED:
-        console.print("This file was imported before.")
+        console.print("This file was already imported.")
         return started
     return (_bar if console.is_terminal else _lines)(follow(client, started), console)
 

@@ -30,8 +30,8 @@ POLL_SECONDS = 0.2
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--kind", type=click.Choice(KINDS), default="atendimentos", show_default=True)
 @click.option("--mode", type=click.Choice(MODES), default="upsert", show_default=True)
-@click.option("--dry-run", is_flag=True, help="Say what would become of each row, and change nothing.")
-@click.option("--force", is_flag=True, help="Import content again that was imported already.")
+@click.option("--dry-run", is_flag=True, help="Count what would become of the rows, but change nothing.")
+@click.option("--force", is_flag=True, help="Import content again that was already imported.")
 @click.option("--rejections", type=click.Path(dir_okay=False, path_type=Path), help="Where to write refused rows.")
 @with_appcontext
 @refusals_as_sentences

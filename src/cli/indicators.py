@@ -36,7 +36,7 @@ def _is_text(_context: click.Context, _parameter: click.Parameter, value: str | 
         return None
     nome = normalise_nome(value)
     if not nome or not nome.isprintable():
-        raise click.BadParameter("give a name, in characters that can be read.")
+        raise click.BadParameter("give a name in printable characters.")
     return nome
 
 
@@ -49,15 +49,15 @@ OPTIONS = (
         default=DEFAULT_CALENDAR,
         show_default=True,
         metavar="CALENDAR",
-        help="BR, weekdays or BR-UF: whose holidays are no business days.",
+        help="BR, weekdays or BR-UF: whose holidays are not business days.",
     ),
-    click.option("--angel", callback=_is_text, help="Only this angel, or its visits."),
-    click.option("--polo", callback=_is_text, help="Only this polo, or its visits."),
+    click.option("--angel", callback=_is_text, help="Only this angel; for polos, only its visits."),
+    click.option("--polo", callback=_is_text, help="Only this polo; for angels, only their visits there."),
     click.option(
         "--limit",
         type=click.IntRange(1, MAX_ROWS),
         metavar="N",
-        help=f"Most rows; without it a table has {TABLE_ROWS}, the others all.",
+        help=f"At most N rows (default: {TABLE_ROWS} in a table, else all).",
     ),
     click.option("--sort-field", default="total", show_default=True, help="A column of the answer."),
     click.option("--desc/--asc", default=True, help="From the highest (default), or from the lowest."),
@@ -79,9 +79,9 @@ def _add_command(name: str, indicator: Indicator, help: str) -> None:
     indicators_cli.command(name, help=help)(ask)
 
 
-_add_command("productivity", PRODUCTIVITY, "Visits made by each angel per business day.")
-_add_command("sla-angel", SLA_ANGEL, "Visits on time by visits made, of each angel.")
-_add_command("sla-polo", SLA_POLO, "Visits on time by visits made, of each polo.")
+_add_command("productivity", PRODUCTIVITY, "Visits of each angel per business day.")
+_add_command("sla-angel", SLA_ANGEL, "Each angel's visits on time, as a share of its visits.")
+_add_command("sla-polo", SLA_POLO, "Each polo's visits on time, as a share of its visits.")
 
 
 def _show(indicator: Indicator, answer: Answer, format: str) -> None:

@@ -38,7 +38,7 @@ ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 
     show_envvar=True,
     help="How many rows the sample file has.",
 )
-@click.option("--while", "starter", type=int, metavar="PID", help="Stop also when that process has ended.")
+@click.option("--while", "starter", type=int, metavar="PID", help="Also stop when this process has ended.")
 def up(sample: bool, sample_rows: int, starter: int | None) -> None:
     """Run the web server, the worker, the scheduler and the servers they need, until Ctrl-C."""
     try:
@@ -162,7 +162,7 @@ def _show_sample(supervisor: Supervisor, settings: Settings, env: dict[str, str]
     try:
         supervisor.run(replace(command, to_console=True), DEMO_SECONDS)
     except ServiceFailed:
-        _say("The sample was not imported; the service runs all the same.")
+        _say("The sample was not imported; the service is running nevertheless.")
 
 
 def _announce(settings: Settings) -> None:

@@ -39,7 +39,7 @@ def ensure_admin_command() -> None:
 
 @users_cli.command("create")
 @click.argument("username")
-@click.option("--email", help="Unique in any case.")
+@click.option("--email", help="Unique, ignoring case.")
 @click.option("--role", type=click.Choice(ROLES), default="viewer", show_default=True)
 @with_appcontext
 @refusals_as_sentences

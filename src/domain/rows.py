@@ -143,7 +143,7 @@ def _nome(column: str, text: str) -> str | None:
 def _email(text: str) -> str | None:
     email = (text if text.isprintable() else _visible(text)).strip()
     if email and (len(email) > MAX_EMAIL_LENGTH or not _EMAIL.fullmatch(email) or _UNREADABLE.search(email)):
-        sentence = f"email is no e-mail address of at most {MAX_EMAIL_LENGTH} characters."
+        sentence = f"email is not an e-mail address of at most {MAX_EMAIL_LENGTH} characters."
         raise InvalidRow("email", "invalid_email", sentence)
     return email or None
 

@@ -88,4 +88,4 @@ def _unprivileged_user() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise Unusable(f"Postgres refuses to run as root, and there is none of the users {', '.join(USERS)}.")
+    raise Unusable(f"Postgres refuses to run as root, and none of the users {', '.join(USERS)} exists.")

@@ -61,7 +61,7 @@ def read_layout(data: bytes, kind: str) -> Layout:
     if kind == "clientes" and (headless := _clientes_without_header(lines[before], before)):
         return headless
     if b"\0" in data[:HEAD_BYTES]:
-        raise InvalidFile("The file is no text; export it as CSV and upload that.")
+        raise InvalidFile("The file is not text; export it as CSV and upload that.")
     missing = min((c for c in candidates if isinstance(c, list)), key=len)
     raise InvalidFile(
         f"The first line must name the columns {', '.join(COLUMNS[kind])}; missing: {', '.join(missing)}."
@@ -83,7 +83,7 @@ def _candidate(line: str, delimiter: str, kind: str, lines: int) -> Layout | lis
         return missing
     twice = [name for name, count in Counter(names).items() if count > 1 and name in wanted]
     if twice:
-        raise InvalidFile(f"The column {twice[0]} stands in the header twice; keep one.")
+        raise InvalidFile(f"The column {twice[0]} is in the header twice; keep one.")
     return Layout(delimiter, tuple(header), tuple(names.index(name) for name in wanted), lines, is_harmless(header))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+import orjson
 from psycopg import Cursor
 from sqlalchemy import (
     ColumnElement,
@@ -25,20 +26,20 @@ from sqlalchemy import (
 from src.domain.status import DONE, PENDING
 from src.models import Angel, Atendimento, Polo
 from src.repositories import staging
+from src.repositories.audit_log import Actor
 from src.repositories.lists import Document, Listing, at, document_of, local_time
 from src.repositories.sql import compiled, cursor_of, statement
 
 TABLE, ANGEL, POLO = Atendimento.__table__.c, Angel.__table__.c, Polo.__table__.c
 MAX_WAIT = "20s"
 # One trip for all; a list of select is worked off from left to right. What is prepared is to be planned once: the
-# server takes an array that it does not know for ten long, and would rather plan each anew.
-GATE = """
+# server takes a list that it does not know for a hundred long, and would rather plan each anew.
+GATE = f"""
     select
-        set_config('lock_timeout', %s, true),
+        set_config('lock_timeout', '{MAX_WAIT}', true),
         set_config('plan_cache_mode', 'force_generic_plan', true),
-        pg_advisory_xact_lock_shared(%s, %s)
+        pg_advisory_xact_lock_shared({staging.MERGE_GATE[0]}, {staging.MERGE_GATE[1]})
 """
-WRITTEN = ("id", "id_cliente", "angel", "polo", "data_limite", "data_de_atendimento", "status")
 ATTENDED = TABLE.status == DONE
 IN_TIME = TABLE.data_de_atendimento <= TABLE.data_limite
 MAKE_MISSING = {
@@ -55,7 +56,7 @@ def hold_merge_gate(connection: Connection) -> None:
     No lock of the transaction is waited for longer than MAX_WAIT: a million records merge in that time on a slow
     machine too, but those who wait hold a thread and a connection each, which readers need.
     """
-    _execute(connection, GATE, (MAX_WAIT, *staging.MERGE_GATE))
+    _execute(connection, GATE)
 
 
 @cache
@@ -151,14 +152,14 @@ def make_missing(connection: Connection, rows: Sequence[Document]) -> list[tuple
     return made
 
 
-def add(connection: Connection, rows: Sequence[Document], zone: str) -> list[Document]:
-    """Add the rows and return them in order, less those whose id is taken. Ids that are None are given here.
+def add(connection: Connection, rows: Sequence[Document], zone: str, actor: Actor) -> list[Document]:
+    """Add the rows, write them down in the audit log, and return them in order, less those whose id is taken.
 
-    Adds none where a cliente, angel or polo that they name is not stored.
+    Ids that are None are given here. Adds none where a cliente, angel or polo that they name is not stored.
     """
     sql, constants = _adding(zone)
-    columns = {name: [row[name] for row in rows] for name in WRITTEN}
-    added = [document_of(listing(zone), row) for row in _execute(connection, sql, {**constants, **columns})]
+    parameters = {**constants, **actor._asdict(), "records": orjson.dumps(rows).decode()}
+    added = [document_of(listing(zone), row) for row in _execute(connection, sql, parameters)]
     if highest := max((row["id"] for row in rows if row["id"]), default=None):
         # Only spares the server from meeting it: a given id that is taken all the same is skipped.
         forward = (
@@ -173,7 +174,8 @@ def _adding(zone: str) -> tuple[str, dict[str, Any]]:
     """Return the statement's text, with the columns that lists show, and the values in these that never change."""
     text, constants = compiled(listing(zone).query)
     shown = text.removeprefix("SELECT ").partition(" \nFROM ")[0]
-    return statement("atendimento_add").replace("{shown}", shown), constants
+    added = statement("atendimento_add").replace("{{shown}}", shown)
+    return added.replace("{{fields}}", ", ".join(listing(zone).fields)), constants
 
 
 def move_id_sequence(connection: Connection) -> None:
@@ -197,6 +199,6 @@ def remove(connection: Connection, atendimento_id: int) -> None:
     connection.execute(gone.values(deleted_at=func.now(), updated_at=func.now()))
 
 
-def _execute(connection: Connection, sql: str, parameters: Any) -> Cursor[Any]:
+def _execute(connection: Connection, sql: str, parameters: Any = None) -> Cursor[Any]:
     """Execute a statement that is planned once for all values: all of these find few rows by their keys."""
     return cursor_of(connection).execute(sql, parameters, prepare=True)

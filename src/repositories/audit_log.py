@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import psycopg
@@ -29,8 +29,7 @@ class Change:
     after: Document | None
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(NamedTuple):
     """Who did something, and with which request. All None: the service itself, or a command on its machine."""
 
     user_id: int | None = None
@@ -43,7 +42,7 @@ class Actor:
 def add(connection: Connection | psycopg.Connection[Any], actor: Actor, action: str, changes: Sequence[Change]) -> None:
     """Add a row for each change, all by one statement."""
     # What orjson can't write is kept as its text rather than lost.
-    values = asdict(actor) | {"action": action, "changes": orjson.dumps(changes, default=str).decode()}
+    values = actor._asdict() | {"action": action, "changes": orjson.dumps(changes, default=str).decode()}
     cursor = connection.cursor() if isinstance(connection, psycopg.Connection) else cursor_of(connection)
     cursor.execute(statement("audit_add"), values, prepare=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final
 
-from psycopg import Connection
+import psycopg
 from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -36,6 +36,6 @@ def keep_answer(connection: Connection, caller_id: int, key: str, fingerprint: s
     connection.execute(added.on_conflict_do_update(index_elements=["caller_id", "key"], set_=values))
 
 
-def forget_old(connection: Connection[Any]) -> None:
+def forget_old(connection: psycopg.Connection[Any]) -> None:
     """Delete the answers that are too old."""
     connection.execute("delete from idempotency where created_at < now() - %s", (KEPT,))

@@ -135,6 +135,6 @@ def _order(listing: Listing, order_by: str) -> Order:
     name, key = order_by.removeprefix("-"), listing.key.key
     if name != key and name not in listing.orders:
         allowed = [str(key), *listing.orders]
-        sentence = f"Order by one of {', '.join(allowed)}; a minus in front turns the order round."
+        sentence = f"Order by one of {', '.join(allowed)}; a minus in front reverses the order."
         raise UnknownSortField(sentence, {"order_by": [sentence]})
     return Order(name, listing.orders.get(name), descending=order_by.startswith("-"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from psycopg import Connection
+import psycopg
 from sqlalchemy import Column, Connection, MetaData, Table, Text, select
 
 # Beside the merge gate, (7012, 1).
@@ -19,7 +19,7 @@ def schema_versions(connection: Connection) -> frozenset[str]:
     return frozenset(connection.scalars(select(ALEMBIC_VERSION.c.version_num)))
 
 
-def lock_migrations(connection: Connection[Any]) -> None:
+def lock_migrations(connection: psycopg.Connection[Any]) -> None:
     """Wait until no other session holds the right to migrate, and hold it until this one is closed.
 
     By asking again and again: an index that is built concurrently would wait for the end of a statement that waits.

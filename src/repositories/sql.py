@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from psycopg import Cursor
-from sqlalchemy import Select
+from sqlalchemy import Connection, Select
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import Session
 
 FOLDER = Path(__file__).parent.parent / "sql"
 DIALECT = make_url("postgresql+psycopg://").get_dialect()()
-# All of them at the start: an upgrade that puts others in their place changes nothing for a process that runs.
-STATEMENTS = {path.stem: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.sql")}
+COMMENT = re.compile(r"^ *--.*\n", re.MULTILINE)
+# All of them at the start: an upgrade that puts others in their place changes nothing for a process that runs. Without
+# their comments: the driver remembers where a text has its parameters if that is no longer than 4,096 characters.
+STATEMENTS = {path.stem: COMMENT.sub("", path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.sql")}
 
 
 def statement(name: str) -> str:
@@ -35,8 +37,8 @@ def compiled(query: Select[Any]) -> tuple[str, dict[str, Any]]:
     return text.string, dict(text.params)
 
 
-def cursor_of(session: Session) -> Cursor[Any]:
-    """Return a cursor of the driver's own in the session's transaction, for what goes around SQLAlchemy."""
-    driver: Any = session.connection().connection.driver_connection
+def cursor_of(connection: Connection) -> Cursor[Any]:
+    """Return a cursor of the driver's own in the connection's transaction, for what goes around SQLAlchemy."""
+    driver: Any = connection.connection.driver_connection
     cursor: Cursor[Any] = driver.cursor(binary=True)
     return cursor

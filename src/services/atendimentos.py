@@ -15,7 +15,7 @@ from src.repositories.audit_log import Change
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.repositories.sql import cursor_of
-from src.services.audit import record, record_all
+from src.services.audit import actor, record, record_all
 from src.services.lists import read_all, read_page
 from src.services.once import Request, done_once
 from src.services.snapshot import one_read_cursor
@@ -75,14 +75,13 @@ def register_atendimentos(records: Sequence[Document], request: Request | None =
 
 def _add(connection: Connection, rows: Sequence[Document], name_of: Callable[[int], str]) -> list[Document]:
     atendimentos.hold_merge_gate(connection)
-    made, added = list[tuple[str, Document]](), atendimentos.add(connection, rows, _zone())
+    added = atendimentos.add(connection, rows, _zone(), actor())
     # Seldom is anything missing, so that nothing is looked for beforehand.
     if not added:
-        made = atendimentos.make_missing(connection, rows)
-        added = atendimentos.add(connection, rows, _zone())
+        record_all(connection, "create", _made(atendimentos.make_missing(connection, rows)))
+        added = atendimentos.add(connection, rows, _zone(), actor())
     if len(added) < len(rows):
         _refuse_taken(connection, rows, {each["id"] for each in added}, name_of)
-    record_all(connection, "create", [*_made(made), *(Change("atendimento", each["id"], None, each) for each in added)])
     return added
 
 
@@ -133,6 +132,8 @@ def _change(atendimento_id: int, fields: Document, unchanged: Precondition, *, w
         unchanged(stored)
         row = stored | fields
         row["status"] = _status_of(row, fields) if whole else _status_after(stored, row, fields)
+        if row == stored:
+            return stored
         made = atendimentos.make_missing(connection, [row])
         if not atendimentos.change(connection, row):
             raise TryAgain

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import psycopg
@@ -40,13 +39,13 @@ def record(
 def record_all(connection: Connection | psycopg.Connection[Any], action: str, changes: Sequence[Change]) -> None:
     """Write down what is done to several objects, as `record` does, by one statement."""
     if changes:
-        audit_log.add(connection, _actor(), action, [_without_secrets(change) for change in changes])
+        audit_log.add(connection, actor(), action, [_without_secrets(change) for change in changes])
 
 
 def record_login(connection: Connection, user: Row[Any]) -> None:
     """Write down that the user has logged in."""
-    actor = replace(_actor(), user_id=user.id, actor=user.username)
-    audit_log.add(connection, actor, "log-in", [Change("user", user.id, None, None)])
+    whoever = actor()._replace(user_id=user.id, actor=user.username)
+    audit_log.add(connection, whoever, "log-in", [Change("user", user.id, None, None)])
 
 
 def record_failed_login(connection: Connection, user: Row[Any] | None, name: str) -> None:
@@ -59,7 +58,7 @@ def record_failed_login(connection: Connection, user: Row[Any] | None, name: str
         if limiter.count(limit, who).remaining < 0:
             return
     failed = Change("user", user.id if user else NOBODY, None, {"name": user.username if user else _hint(name)})
-    audit_log.add(connection, _actor(), "failed-log-in", [failed])
+    audit_log.add(connection, actor(), "failed-log-in", [failed])
 
 
 def _hint(name: str) -> str:
@@ -78,7 +77,7 @@ def export_changes(wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
     return read_all(audit_log.listing(_zone()), wanted)
 
 
-def _actor() -> Actor:
+def actor() -> Actor:
     """Return who asks, as the door has left it in `g`; nobody where a worker or a command does it."""
     caller = g.get("caller")
     return Actor(

@@ -20,7 +20,7 @@ from src.services.users import add_one
 WRONG: Final = "The name or the password is wrong."
 # Two logins at once may both find the hash outdated: the second begins anew with the hash that the first has made.
 TRIES: Final = 3
-NOT_YOURS: Final = "This is not your present password."
+NOT_YOURS: Final = "This is not your current password."
 
 
 def log_in(name: str, password: str) -> Login:
@@ -81,7 +81,7 @@ def show_me(caller: Caller) -> Row[Any]:
     with unit_of_work() as connection:
         user = users.get_user(connection, caller.user_id)
     if user is None:
-        raise NotAuthenticated("This user is no more.")
+        raise NotAuthenticated("This user no longer exists.")
     return user
 
 

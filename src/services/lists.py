@@ -24,7 +24,7 @@ def read_all(listing: Listing, wanted: Wanted) -> tuple[Sequence[str], Iterator[
     """Return the list's fields and a stream of its documents, in constant memory, which raises as `read_page` does."""
 
     def stream() -> Iterator[Document]:
-        # Not the session's connection: that ends with the request, before its answer has been sent.
+        # Taken when the first is asked for, and held until the answer has been sent.
         with snapshot() as connection:
             yield from stream_of(connection, listing, wanted)
 

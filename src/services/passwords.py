@@ -55,12 +55,12 @@ def check_policy(password: str, username: str, email: str | None, field: str = "
 
 def _fault(password: str, username: str, email: str | None) -> str | None:
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-        return f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters."
+        return f"A password must have {MIN_LENGTH} to {MAX_LENGTH} characters."
     if len(set(password)) < 3:
-        return "A password has more than two different characters."
+        return "A password must have at least three different characters."
     names = {username, *((email, email.partition("@")[0]) if email else ())}
     if password.casefold() in {name.casefold() for name in names}:
-        return "A password is not the username or the e-mail."
+        return "A password must not be the username or the e-mail."
     return None
 
 

@@ -77,7 +77,7 @@ def _run(import_id: int) -> None:
         uploads().remove(held.storage_key)
     except (InvalidFile, NotUtf8) as error:
         log.info("import_failed", error=str(error))
-        _end(held, "failed", str(error) or "The file is no text in UTF-8 or cp1252.")
+        _end(held, "failed", str(error) or "The file is not text in UTF-8 or cp1252.")
     except FileNotFoundError:
         log.error("import_file_missing")
         _end(held, "failed", "The uploaded file is no longer there. Upload it again.")

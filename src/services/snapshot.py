@@ -16,7 +16,7 @@ from src.extensions import db
 def snapshot() -> Iterator[Connection]:
     """Give a read-only connection on which every statement sees one and the same state of the data.
 
-    Not the session's: its transaction may have begun already, and then its isolation can't be chosen any more.
+    Its own: the isolation of a transaction that has begun can't be chosen any more.
     """
     with db.engine.connect() as connection:
         yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

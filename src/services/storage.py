@@ -38,7 +38,7 @@ class Upload:
         """Append `data`, all of it."""
         self.size += len(data)
         if self.size > self._max_bytes:
-            raise UploadTooLarge(f"The file is larger than {self._max_bytes} bytes, the most that is taken.")
+            raise UploadTooLarge(f"The file is larger than the limit of {self._max_bytes} bytes.")
         if len(self.head) < HEAD_BYTES:
             self.head += bytes(data[: HEAD_BYTES - len(self.head)])
         self._hash.update(data)

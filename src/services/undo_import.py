@@ -24,7 +24,7 @@ TAKE_BACK: Final[dict[str, Callable[[Connection[Any], int, datetime], None]]] = 
     "atendimentos": undo.take_records_back,
     "clientes": undo.take_clientes_back,
 }
-LATER_FIRST: Final = "Undo first what came later."
+LATER_FIRST: Final = "Undo later changes first."
 
 
 def undo_import(import_id: int) -> Row[Any]:
@@ -41,10 +41,12 @@ def undo_import(import_id: int) -> Row[Any]:
     except errors.LockNotAvailable as error:
         raise TooMuchContention("An import is being written now. Send it again in a moment.") from error
     except errors.ForeignKeyViolation as error:
-        sentence = "Something that its records name was deleted since, or its clientes have got atendimentos."
+        sentence = "Something that its records refer to was deleted since, or its clientes have atendimentos by now."
         raise ImportNotUndoable(f"{sentence} {LATER_FIRST}") from error
     except errors.UniqueViolation as error:
-        raise ImportNotUndoable(f"Another cliente has got an e-mail that would come back. {LATER_FIRST}") from error
+        raise ImportNotUndoable(
+            f"Another cliente now has an e-mail that the undo would restore. {LATER_FIRST}"
+        ) from error
     logger.info("import_undone", import_id=import_id)
     return show_import(import_id)
 
@@ -71,6 +73,6 @@ def _refuse_unless_undoable(found: undo.Undoable, import_id: int, history_days: 
     if found.dry_run:
         raise ImportNotUndoable(f"Import {import_id} was a dry run: it has changed nothing.")
     if not found.undoable or found.written_at is None:
-        sentence = f"What import {import_id} has overwritten is not kept: it is older than {history_days} days"
+        sentence = f"What import {import_id} overwrote is no longer kept: it is older than {history_days} days"
         raise ImportNotUndoable(f"{sentence}, or than the history of imports.")
     return found.written_at

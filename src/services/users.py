@@ -143,7 +143,7 @@ def _changed(user_id: int, change: Callable[[Connection, Document], bool]) -> Do
         if not change(connection, before):
             return before, []
         if had_admin and not users.has_admin(connection):
-            raise errors.LastAdmin("This is the last admin who can log in: make another one first.")
+            raise errors.LastAdmin("This is the last admin who can log in: create another one first.")
         after = _document(connection, user_id)
         record(connection, "update" if after else "delete", "user", user_id, before, after)
         return after or before, copies

@@ -1,21 +1,20 @@
--- Adds records in one statement, and returns each that was added as lists show it ({shown}), in the order given.
+-- Adds records in one statement, writes each down in the audit log, and returns those that were added as lists show them
+-- ({{shown}}, the columns {{fields}}), in the order given.
 -- None is added where a cliente, angel or polo is not stored; else one row less for each whose id is taken.
--- One array for each column; ids are null where the server gives them.
--- Names are looked up row by row: a join, planned for arrays of any length, would read all angels for a single record.
+-- records: a JSON list of them, half the work of an array for each column; ids are null where the server gives them.
+-- user_id, api_key_id, actor, request_id, address: who adds them.
+-- Names are looked up row by row: a join, planned for lists of any length, would read all angels for a single record.
 with given as materialized (
     select
         given.*,
         (select cliente.id from cliente where cliente.id = given.id_cliente) as cliente_id,
         (select angel.id from angel where angel.nome = given.angel) as angel_id,
         (select polo.id from polo where polo.nome = given.polo) as polo_id
-    from unnest(
-        %(id)s::bigint[],
-        %(id_cliente)s::bigint[],
-        %(angel)s::text[],
-        %(polo)s::text[],
-        %(data_limite)s::timestamp[],
-        %(data_de_atendimento)s::timestamp[],
-        %(status)s::text[]
+    from rows from (
+        json_to_recordset(%(records)s::json) as (
+            id bigint, id_cliente bigint, angel text, polo text,
+            data_limite timestamp, data_de_atendimento timestamp, status text
+        )
     ) with ordinality as given (given_id, id_cliente, angel, polo, data_limite, data_de_atendimento, status, number)
 ),
 
@@ -38,11 +37,32 @@ added as (
     order by number
     on conflict (id) do nothing
     returning *
+),
+
+shown as materialized (
+    select
+        {{shown}},
+        known.number
+    from known
+    inner join added as atendimento on atendimento.id = known.id
+    cross join lateral (select known.angel as nome) as angel
+    cross join lateral (select known.polo as nome) as polo
+),
+
+written_down as (
+    insert into audit_log (user_id, api_key_id, actor, action, object_type, object_id, after, request_id, address)
+    select
+        %(user_id)s::bigint,
+        %(api_key_id)s::bigint,
+        %(actor)s::text,
+        'create', 'atendimento', id::text,
+        to_jsonb(shown) - 'number',
+        %(request_id)s::text,
+        %(address)s::text
+    from shown
+    order by number
 )
 
-select {shown}
-from known
-inner join added as atendimento on atendimento.id = known.id
-cross join lateral (select known.angel as nome) as angel
-cross join lateral (select known.polo as nome) as polo
-order by known.number
+select {{fields}}
+from shown
+order by number

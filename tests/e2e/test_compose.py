@@ -428,7 +428,7 @@ def test_a_stop_lets_uploads_under_way_finish_and_then_there_is_a_bad_gateway(se
         assert answer.status == 202, answer
     assert [web.wait() for web in service.web] == [0, 0]
     down = service.get("/api/v1/atendimento/total")
-    assert problem(down, 502)["detail"] == "The service can't be reached now."
+    assert problem(down, 502)["detail"] == "The service can't be reached right now."
     assert down.headers["Retry-After"] == "5"
     service.start_web()
     wait_for(lambda: service.get("/health/live").status == 200)

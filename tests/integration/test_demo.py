@@ -63,7 +63,7 @@ def test_a_wrong_password_is_told(told: Callable[..., str], port: int) -> None:
 def test_a_file_that_is_refused_is_told_with_the_reason(told: Callable[..., str], port: int) -> None:
     said = told(port).splitlines()
     assert said[0].startswith("Writing a sample of 10 rows to ")
-    assert said[1] == "POST /api/v1/imports: 413 The file is larger than 100 bytes, the most that is taken."
+    assert said[1] == "POST /api/v1/imports: 413 The file is larger than the limit of 100 bytes."
 
 
 def test_an_api_that_is_away_is_told(told: Callable[..., str]) -> None:

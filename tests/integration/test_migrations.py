@@ -68,10 +68,11 @@ def tables(environment: dict[str, str]) -> set[str]:
     return {name for (name,) in found} - {"alembic_version", "alembic_version_pkc"}
 
 
-def functions(environment: dict[str, str]) -> int:
+def functions(environment: dict[str, str]) -> set[tuple[str, str]]:
+    """Return the functions, with their texts."""
     with psycopg.connect(environment["DATABASE_URL"]) as connection:
-        query = "select count(*) from pg_proc where pronamespace = 'public'::regnamespace"
-        return connection.execute(query).fetchone()[0]
+        query = "select proname, pg_get_functiondef(oid) from pg_proc where pronamespace = 'public'::regnamespace"
+        return set(connection.execute(query).fetchall())
 
 
 def test_up_down_to_base_and_up_again_leaves_what_the_models_say(other_app, empty_database):
@@ -80,20 +81,23 @@ def test_up_down_to_base_and_up_again_leaves_what_the_models_say(other_app, empt
     assert alembic.compare_metadata() == []
     alembic.downgrade("base")
     assert tables(empty_database) == set()
-    assert functions(empty_database) == 0
+    assert functions(empty_database) == set()
     alembic.upgrade()
     assert tables(empty_database) == first
     assert alembic.compare_metadata() == []
 
 
 def test_each_step_goes_down_and_up_again(other_app, empty_database):
+    beneath: tuple[set[str], set[tuple[str, str]]] = set(), set()
     for script in reversed(alembic.log()):
         alembic.upgrade(script.revision)
-        above = tables(empty_database)
+        above = tables(empty_database), functions(empty_database)
         alembic.downgrade(-1)
-        assert tables(empty_database) != above or script.revision == "0001"
+        below = tables(empty_database), functions(empty_database)
+        assert below == beneath != above
         alembic.upgrade(script.revision)
-        assert tables(empty_database) == above
+        assert (tables(empty_database), functions(empty_database)) == above
+        beneath = above
 
 
 FILLED = """

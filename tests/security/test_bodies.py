@@ -25,7 +25,7 @@ from tests.integration.api.sending import CSV, HEADER
 ROOT = Path(__file__).parents[2]
 MEGABYTE = 1024**2
 EXPANDED = 64 * MEGABYTE
-# What a worker may have while it works, as docs/architecture.md promises, in KiB.
+# What a worker may have while it works, as docs/operations.md promises, in KiB.
 MOST_MEMORY = 300 * 1024
 ROW = b"%d;2;Ana;SP - SAO PAULO;30/06/2021;29/06/2021 10:00:00\n"
 

@@ -26,7 +26,7 @@ def refusal(tmp_path: Path, **given: str) -> str:
 
 def test_with_a_database_elsewhere_a_key_is_needed(tmp_path: Path) -> None:
     sentence = "give a random text of 32 bytes or more (openssl rand -hex 32)."
-    assert refusal(tmp_path) == f"JWT_SECRET_KEY: is needed with a DATABASE_URL: {sentence}"
+    assert refusal(tmp_path) == f"JWT_SECRET_KEY: is required with a DATABASE_URL: {sentence}"
     assert not (tmp_path / "jwt_secret_key").exists()
 
 
@@ -52,7 +52,7 @@ def test_a_short_key_refuses_the_start(tmp_path: Path, key: str) -> None:
     ],
 )
 def test_an_example_s_key_refuses_the_start(tmp_path: Path, key: str) -> None:
-    assert "JWT_SECRET_KEY: is easily guessed or an example's" in refusal(tmp_path, JWT_SECRET_KEY=key)
+    assert "JWT_SECRET_KEY: is easily guessed, or taken from an example" in refusal(tmp_path, JWT_SECRET_KEY=key)
     assert "JWT_SECRET_KEY_PREVIOUS: is easily guessed" in refusal(
         tmp_path, JWT_SECRET_KEY=GOOD, JWT_SECRET_KEY_PREVIOUS=key
     )
@@ -85,7 +85,7 @@ def test_beside_the_embedded_database_a_key_is_made_once_and_kept_for_its_owner(
 
 @pytest.mark.parametrize("url", ["mysql://u:secret@db/indicators", "db:5432"])
 def test_what_is_no_address_of_postgres_refuses_the_start(tmp_path: Path, url: str) -> None:
-    sentence = "is no address of Postgres; postgresql://user:password@host:5432/database is one."
+    sentence = "is not a Postgres address, such as postgresql://user:password@host:5432/database."
     assert refusal(tmp_path, DATABASE_URL=url, JWT_SECRET_KEY=GOOD) == f"DATABASE_URL: {sentence}"
 
 

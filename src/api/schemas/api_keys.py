@@ -29,7 +29,7 @@ class ApiKeySchema(Schema):
     role = role(required=True)
     created_by = fields.Integer(
         required=True,
-        metadata={"description": "Id of the user for whom it acts; it may never do more than that user may."},
+        metadata={"description": "Id of the user for whom it acts; it may never do more than that user."},
     )
     created_at = local_time()
     expires_at = local_time(nullable=True, description="Null: until revoked.")
@@ -42,7 +42,9 @@ class CreatedApiKeySchema(ApiKeySchema):
     key = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "Shown now and never again: null where an Idempotency-Key comes a second time."},
+        metadata={
+            "description": "Shown now and never again; null when the request is repeated under its Idempotency-Key."
+        },
     )
 
 

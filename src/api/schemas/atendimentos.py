@@ -55,7 +55,7 @@ ORDERS = (
 class AtendimentoChange(Schema):
     """Any part of an atendimento."""
 
-    id = Id(metadata={"description": "Given by the server unless it is given here. `id_atendimento` is the same."})
+    id = Id(metadata={"description": "Assigned by the server unless given here. `id_atendimento` is the same."})
     id_atendimento = Id(metadata={"description": "The id, as the file calls it."})
     id_cliente = Id(metadata={"example": 528921976})
     cliente_id = Id(metadata={"description": "The id_cliente, as an older client calls it."})
@@ -71,7 +71,7 @@ class AtendimentoChange(Schema):
     status = fields.String(
         allow_none=True,
         validate=validate.OneOf(STATUSES),
-        metadata={"description": "Unless given: done with a visit, pending without. A cancelled one stays so."},
+        metadata={"description": "Unless given: done with a visit, pending without. A cancelled one stays cancelled."},
     )
 
     @pre_load
@@ -145,8 +145,8 @@ class AtendimentoListArguments(RecordListArguments):
     order_by = order_by(*ORDERS)
     id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The atendimento of this id."})
     id_cliente = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "Visits to this cliente."})
-    angel = Nome(load_default=None, metadata={"description": "Blanks are compared as one."})
-    polo = Nome(load_default=None, metadata={"description": "Blanks are compared as one."})
+    angel = Nome(load_default=None, metadata={"description": "Runs of blanks count as one."})
+    polo = Nome(load_default=None, metadata={"description": "Runs of blanks count as one."})
     status = fields.String(
         load_default=None,
         validate=validate.OneOf(STATUSES),
@@ -158,9 +158,11 @@ class AtendimentoListArguments(RecordListArguments):
     end_date = day("Last day of the visits wanted, included.", "2021-06-30")
     on_time = fields.Boolean(load_default=None, metadata={"description": "Attended, by the deadline or after it."})
     overdue = fields.Boolean(
-        load_default=None, metadata={"description": "Pending and past the deadline, or all but those."}
+        load_default=None, metadata={"description": "Pending and past the deadline, or all others."}
     )
-    import_id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "What this import wrote last."})
+    import_id = Id(
+        highest=MAX_BIGINT, load_default=None, metadata={"description": "Those that this import wrote last."}
+    )
 
     @validates_schema
     def _in_order(self, data: dict[str, Any], **_: Any) -> None:

@@ -58,7 +58,7 @@ class LoginSchema(Schema):
     """Tokens, and whose they are."""
 
     access_token = fields.String(required=True)
-    refresh_token = fields.String(required=True, metadata={"description": "Good once: a refresh gives the next one."})
+    refresh_token = fields.String(required=True, metadata={"description": "Valid once: a refresh gives the next one."})
     token_type = fields.String(required=True, dump_default="Bearer")
     expires_in = fields.Integer(required=True, metadata={"description": "Life of the access token in seconds."})
     user = fields.Nested(UserSchema, required=True)

@@ -33,9 +33,7 @@ class ClienteChange(Schema):
 class ClienteSchema(ClienteChange):
     """A cliente; what is not given is unknown."""
 
-    id = Id(
-        metadata={"description": "Comes from outside; without one the server gives its own.", "example": 9900000001}
-    )
+    id = Id(metadata={"description": "Comes from outside; without one the server assigns it.", "example": 9900000001})
 
 
 class ClienteReplacement(ClienteChange):
@@ -125,9 +123,9 @@ class ClienteListArguments(RecordListArguments):
 
     order_by = order_by("id", "nome", "email", "telefone", "created_at", "updated_at")
     id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The cliente of this id."})
-    nome = Nome(load_default=None, metadata={"description": "Blanks are compared as one."})
-    email = Text(load_default=None, metadata={"description": "In any case."})
-    telefone = Nome(load_default=None, metadata={"description": "As it is stored; blanks are compared as one."})
+    nome = Nome(load_default=None, metadata={"description": "Runs of blanks count as one."})
+    email = Text(load_default=None, metadata={"description": "Ignoring case."})
+    telefone = Nome(load_default=None, metadata={"description": "As it is stored; runs of blanks count as one."})
 
 
 class AngelListArguments(RecordListArguments):
@@ -135,7 +133,7 @@ class AngelListArguments(RecordListArguments):
 
     order_by = order_by("id", "nome", "created_at", "updated_at")
     id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The angel of this id."})
-    nome = Nome(load_default=None, metadata={"description": "Blanks are compared as one."})
+    nome = Nome(load_default=None, metadata={"description": "Runs of blanks count as one."})
 
 
 class PoloListArguments(RecordListArguments):
@@ -143,5 +141,5 @@ class PoloListArguments(RecordListArguments):
 
     order_by = order_by("id", "nome", "uf", "created_at", "updated_at")
     id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The polo of this id."})
-    nome = Nome(load_default=None, metadata={"description": "Blanks are compared as one."})
-    uf = Text(load_default=None, metadata={"description": "In any case.", "example": "BA"})
+    nome = Nome(load_default=None, metadata={"description": "Runs of blanks count as one."})
+    uf = Text(load_default=None, metadata={"description": "Ignoring case.", "example": "BA"})

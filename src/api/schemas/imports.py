@@ -91,7 +91,7 @@ REJECTION = {
     "line": 7,
     "column": "id_cliente",
     "code": "invalid_id",
-    "reason": "id_cliente must be a positive integer.",
+    "reason": "id_cliente must be a positive integer of at most 18 digits.",
     "raw": "1868;x;Gabriel Pereira Bandoli;BA - FEIRA DE SANTANA;30/06/2021;29/06/2021 12:57:19",
 }
 
@@ -104,8 +104,10 @@ class UploadArguments(Schema):
         validate=validate.OneOf(MODES),
         metadata={"description": "`insert` leaves stored records alone; `upsert` updates those that differ."},
     )
-    dry_run = fields.Boolean(load_default=False, metadata={"description": "Check and count, change nothing."})
-    force = fields.Boolean(load_default=False, metadata={"description": "Import known content again."})
+    dry_run = fields.Boolean(load_default=False, metadata={"description": "Check and count; change nothing."})
+    force = fields.Boolean(
+        load_default=False, metadata={"description": "Import content again that was already imported."}
+    )
 
 
 class ImportArguments(UploadArguments):
@@ -135,7 +137,7 @@ class RejectionListArguments(ListArguments):
     format = fields.String(
         load_default="json",
         validate=validate.OneOf(["json", "csv"]),
-        metadata={"description": "`csv` downloads all of them, to correct and upload again as they are."},
+        metadata={"description": "`csv` downloads all of them, to be corrected and uploaded again."},
     )
 
 
@@ -175,7 +177,7 @@ class ImportSchema(Schema):
     rows = fields.Nested(RowCountsSchema, required=True)
     error = fields.String(required=True, allow_none=True)
     undoable = fields.Boolean(
-        required=True, metadata={"description": "Whether what it has overwritten is kept, for IMPORT_HISTORY_DAYS."}
+        required=True, metadata={"description": "Whether what it overwrote is still kept (IMPORT_HISTORY_DAYS)."}
     )
     created_by = fields.Integer(required=True, allow_none=True, metadata={"description": "Id of the user who sent it."})
     created_at = local_time()

@@ -27,14 +27,14 @@ def _name(description: str, example: str) -> Text:
     return Text(
         load_default=None,
         validate=[validate.Length(max=MAX_NAME_LENGTH), _not_blank],
-        metadata={"description": f"{description}. Blanks are compared as one.", "example": example, "pattern": SEEN},
+        metadata={"description": f"{description}. Runs of blanks count as one.", "example": example, "pattern": SEEN},
     )
 
 
 def _sort_field(*allowed: str) -> Text:
     return Text(
         load_default="total",
-        metadata={"enum": list(allowed), "description": "Ties go by name; nulls come last."},
+        metadata={"enum": list(allowed), "description": "Ties are ordered by name; nulls come last."},
     )
 
 
@@ -47,20 +47,20 @@ class IndicatorArguments(Schema):
         load_default=DEFAULT_CALENDAR,
         metadata={
             "enum": list(CALENDARS),
-            "description": "Whose holidays are no business days: the national ones, none, or also a state's.",
+            "description": "Whose holidays are not business days: the nation's, nobody's, or also a state's.",
         },
     )
-    angel = _name("Only this angel, or its visits", "Gabriel Pereira Bandoli")
-    polo = _name("Only this polo, or its visits", "BA - FEIRA DE SANTANA")
+    angel = _name("Only this angel; for polos, only its visits", "Gabriel Pereira Bandoli")
+    polo = _name("Only this polo; for angels, only their visits there", "BA - FEIRA DE SANTANA")
     limit = fields.Integer(
         load_default=None,
         validate=validate.Range(min=1, max=MAX_LIMIT),
-        metadata={"description": f"Most rows returned: {DEFAULT_LIMIT} as JSON, all as csv and xlsx, unless given."},
+        metadata={"description": f"At most so many rows; by default {DEFAULT_LIMIT} as JSON, all as csv and xlsx."},
     )
     offset = fields.Integer(
         load_default=0,
         validate=validate.Range(min=0, max=MAX_INTEGER),
-        metadata={"description": "Rows to leave out before those returned."},
+        metadata={"description": "Rows to skip before those returned."},
     )
     desc = fields.Boolean(load_default=True, metadata={"description": "From the highest to the lowest."})
     format = fields.String(
@@ -169,7 +169,7 @@ class AtMostArguments(Schema):
     at_most = fields.Integer(
         load_default=None,
         validate=validate.Range(min=1, max=MAX_INTEGER),
-        metadata={"description": "Most rows returned; all unless given."},
+        metadata={"description": "At most so many rows; by default all."},
     )
 
 

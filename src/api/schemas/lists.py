@@ -17,7 +17,7 @@ PLACE = ("limit", "per_page", "page", "offset", "cursor", "order_by", "format")
 
 def order_by(*names: str, default: str = "id") -> Text:
     """Return the parameter that orders a list by one of the names, the first of which is its key."""
-    described = f"The first minus turns the order round; ties go by {names[0]}."
+    described = f"A leading minus reverses the order; ties are ordered by {names[0]}."
     return Text(
         load_default=default,
         metadata={"enum": [f"{sign}{name}" for name in names for sign in ("", "-")], "description": described},
@@ -37,11 +37,11 @@ class ListArguments(Schema):
     limit = fields.Integer(
         load_default=None,
         validate=validate.Range(min=1, max=MAX_LIMIT),
-        metadata={"description": f"Rows on a page: {DEFAULT_LIMIT} as JSON, all as a file, unless given."},
+        metadata={"description": f"Rows on a page; by default {DEFAULT_LIMIT} as JSON, all as a file."},
     )
     cursor = CursorField(
         load_default=None,
-        metadata={"description": "From `next` or `prev` of another page. Instead of page or offset."},
+        metadata={"description": "From `next` or `prev` of another page; instead of page or offset."},
     )
     page = fields.Integer(
         load_default=None,
@@ -51,12 +51,12 @@ class ListArguments(Schema):
     per_page = fields.Integer(
         load_default=None,
         validate=validate.Range(min=1, max=MAX_LIMIT),
-        metadata={"description": "The same as limit, and instead of it."},
+        metadata={"description": "The same as limit; give one of them."},
     )
     offset = fields.Integer(
         load_default=0,
         validate=validate.Range(min=0, max=MAX_INTEGER),
-        metadata={"description": "Rows to leave out before the page."},
+        metadata={"description": "Rows to skip before the page."},
     )
 
     @validates_schema
@@ -74,7 +74,7 @@ class RecordListArguments(ListArguments):
     format = fields.String(
         load_default="json",
         validate=validate.OneOf(FORMATS),
-        metadata={"description": "`csv` and `ndjson` download all that the filters leave, streamed."},
+        metadata={"description": "`csv` and `ndjson` download all that match the filters, streamed."},
     )
 
 

@@ -24,14 +24,14 @@ class Username(Shaped):
     """A name to log in with."""
 
     def __init__(self, **kwargs: Any) -> None:
-        described = "Letters, digits, `.`, `-` and `_`; unique in any case."
+        described = "Letters, digits, `.`, `-` and `_`; unique, ignoring case."
         metadata = {"description": described, "example": "ana.souza", "pattern": rf"^\s*{USERNAME.pattern}\s*$"}
         super().__init__(metadata={**metadata, "minLength": 1, "maxLength": MAX_NAME}, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
         if not USERNAME.fullmatch(text):
-            raise ValidationError("Letters, digits, `.`, `-` and `_` only, a letter or digit first.")
+            raise ValidationError("Letters, digits, `.`, `-` and `_` only, starting with a letter or digit.")
         return text
 
 
@@ -39,7 +39,7 @@ class Email(Text):
     """An e-mail address, as a cliente's is checked."""
 
     def __init__(self, **kwargs: Any) -> None:
-        metadata = {"description": "Unique in any case.", "example": "ana@example.com", **EMAIL}
+        metadata = {"description": "Unique, ignoring case.", "example": "ana@example.com", **EMAIL}
         super().__init__(validate=validate.Length(max=MAX_EMAIL_LENGTH), metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -77,7 +77,7 @@ class UserChange(Schema):
     username = Username()
     email = Email(allow_none=True)
     role = role()
-    disabled = Flag(metadata={"description": "Whether the user is kept out.", "example": False})
+    disabled = Flag(metadata={"description": "Whether the user is locked out.", "example": False})
     password = NewPassword()
 
 
@@ -112,7 +112,7 @@ class UserListArguments(RecordListArguments):
 
     order_by = order_by("id", "username", "email", "role", "created_at", "updated_at")
     id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The user of this id."})
-    username = Text(load_default=None, metadata={"description": "In any case."})
-    email = Text(load_default=None, metadata={"description": "In any case."})
+    username = Text(load_default=None, metadata={"description": "Ignoring case."})
+    email = Text(load_default=None, metadata={"description": "Ignoring case."})
     role = role(load_default=None)
-    disabled = fields.Boolean(load_default=None, metadata={"description": "Those who are kept out, or the others."})
+    disabled = fields.Boolean(load_default=None, metadata={"description": "Those who are locked out, or the others."})

@@ -58,7 +58,7 @@ def test_the_403_names_the_right_that_is_missing(
 ) -> None:
     response = client.post("/api/v1/imports/1/cancel", headers=headers_for("viewer"))
     assert response.status_code == 403
-    assert response.get_json()["detail"] == "This needs the right to import, which the role viewer lacks."
+    assert response.get_json()["detail"] == "This needs the right `import`, which the role viewer does not have."
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_an_unknown_query_parameter_is_a_400_that_names_it(
     response = client.get(path, headers=auth_headers)
     assert response.status_code == 400
     assert response.get_json()["errors"] == {"foo": ["Unknown query parameter."]}
-    assert response.get_json()["detail"].startswith("Unknown query parameter: foo. There are ")
+    assert response.get_json()["detail"].startswith("Unknown query parameter: foo. This call accepts ")
 
 
 def test_a_stranger_learns_nothing_of_the_parameters(client: FlaskClient) -> None:

@@ -32,7 +32,7 @@ def test_the_405_keeps_what_is_allowed(client: FlaskClient) -> None:
     response = client.delete("/api/v1/imports")
     assert (response.status_code, response.mimetype) == (405, "application/problem+json")
     assert {"GET", "POST"} <= set(response.headers["Allow"].split(", "))
-    assert response.get_json()["detail"] == "This address takes GET, HEAD, OPTIONS, POST."
+    assert response.get_json()["detail"] == "This address accepts GET, HEAD, OPTIONS, POST."
 
 
 @pytest.mark.parametrize("sent", ["a", "A-b_c.9", "x" * 64])
@@ -107,7 +107,7 @@ def test_a_database_that_is_down_is_a_503_without_the_drivers_text(broken: Any) 
     answer = response.get_json()
     assert (answer["type"], answer["detail"]) == (
         "urn:problem-type:database-unavailable",
-        "The database can't be reached now.",
+        "The database can't be reached right now.",
     )
 
 

@@ -204,7 +204,7 @@ def test_a_file_of_exactly_the_limit_is_taken_and_a_byte_more_is_a_413(
     more = CSV + b"\n"
     for response in (send(more), client.post(URL, headers=auth_headers, **multipart(more))):
         assert response.status_code == 413
-        assert response.get_json()["detail"] == f"The file is larger than {len(CSV)} bytes, the most that is taken."
+        assert response.get_json()["detail"] == f"The file is larger than the limit of {len(CSV)} bytes."
     assert [path.read_bytes() for path in files(upload_folder)] == [CSV]
 
 

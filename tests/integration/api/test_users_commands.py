@@ -42,8 +42,8 @@ def test_a_user_is_made_listed_given_another_password_and_kept_out(run: Run, cli
 @pytest.mark.parametrize(
     ("arguments", "typed", "sentence"),
     [
-        (["create", "ana"], "short\n", "A password has 8 to 128 characters."),
-        (["create", "ana"], "", "A password has 8 to 128 characters."),
+        (["create", "ana"], "short\n", "A password must have 8 to 128 characters."),
+        (["create", "ana"], "", "A password must have 8 to 128 characters."),
         (["create", "a b"], "four words\n", "Letters, digits"),
         (["create", "ana", "--email", "x"], "four words\n", "email"),
         (["set-password", "nobody"], "four words\n", "There is no user nobody."),
@@ -64,5 +64,5 @@ def test_a_name_that_is_taken_and_the_last_admin_are_told_too(run: Run) -> None:
     last = run("disable", "ana")
     assert (last.exit_code, last.output) == (
         1,
-        "Error: This is the last admin who can log in: make another one first.\n",
+        "Error: This is the last admin who can log in: create another one first.\n",
     )

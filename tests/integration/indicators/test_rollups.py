@@ -54,6 +54,15 @@ def test_days_with_a_visit_are_counted_once_a_day(records: Records) -> None:
     assert months == {(JUNE, ANA): (3, 2), (JULY, ANA): (1, 1)}
 
 
+def test_visits_of_a_year_count_to_date_in_whatever_order_they_come(records: Records) -> None:
+    for visit in ("2021-09-20", "2021-03-15", "2021-12-31", "2021-03-16", "2020-12-31", "2021-01-01"):
+        records.add(f"{visit} 10:00:00", deadline="2021-06-30 23:59:59")
+    to_date = {key[0]: (counts[0], counts[3]) for key, counts in records.rollup("angel_to_date").items()}
+    wanted = {"2020-12-31": 1, "2021-01-15": 1, "2021-03-15": 2, "2021-03-31": 3, "2021-09-15": 3, "2021-12-31": 5}
+    assert {day: to_date[date.fromisoformat(day)] for day in wanted} == {day: (n, n) for day, n in wanted.items()}
+    assert len(to_date) == 1 + 24
+
+
 def test_pending_cancelled_and_deleted_records_count_nowhere(records: Records) -> None:
     records.add(None)
     records.add(None, status="cancelled")

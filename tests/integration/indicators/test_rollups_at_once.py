@@ -18,14 +18,18 @@ COLUMNS = "id, id_cliente, angel_id, polo_id, data_limite, data_de_atendimento, 
 
 
 def overlapping_statement(draw: random.Random, first_id: int) -> str:
-    """Return a statement that changes records of its own, of angels and days that all writers share."""
+    """Return a statement that changes records of its own, one or many, of angels and days that all writers share."""
+    many = draw.random() < 0.5
     if draw.random() < 0.5:
+        # One falls on any day of the year, so that writers make the first visits of a year for one another.
+        many_days = f"'2021-05-25' + ((i * {draw.randint(1, 9)}) % 12)"
+        first = many_days if many else f"'2021-01-01' + {draw.randint(0, 364)}"
         return (
             f"insert into atendimento ({COLUMNS}) select {first_id} + i, 1, 1 + (i * {draw.randint(1, 7)}) % 3,"
-            f" 1 + i % 2, '2021-06-10', timestamp '2021-05-25' + ((i * {draw.randint(1, 9)}) % 12) * interval '1 day',"
-            " 'done' from generate_series(1, 20) as i"
+            f" 1 + i % 2, '2021-06-10', timestamp {first} * interval '1 day',"
+            f" 'done' from generate_series(1, {20 if many else 1}) as i"
         )
-    own = f"id between {first_id - 200} and {first_id}"
+    own = f"id between {first_id - 200} and {first_id}" if many else f"id = {first_id - 100 + 1}"
     change = draw.choice(
         [
             "angel_id = 1 + id % 3",

@@ -126,11 +126,11 @@ def test_a_username_is_plain_and_never_an_e_mail(opened: FlaskClient, username: 
 @pytest.mark.parametrize(
     ("password", "sentence"),
     [
-        ("short", "A password has 8 to 128 characters."),
-        ("x" * 129, "A password has 8 to 128 characters."),
-        ("aaaaaaaaaaaa", "A password has more than two different characters."),
-        ("ANA.souza", "A password is not the username or the e-mail."),
-        ("ana@example.com", "A password is not the username or the e-mail."),
+        ("short", "A password must have 8 to 128 characters."),
+        ("x" * 129, "A password must have 8 to 128 characters."),
+        ("aaaaaaaaaaaa", "A password must have at least three different characters."),
+        ("ANA.souza", "A password must not be the username or the e-mail."),
+        ("ana@example.com", "A password must not be the username or the e-mail."),
     ],
 )
 def test_an_easy_password_is_refused_with_a_sentence(opened: FlaskClient, password: str, sentence: str) -> None:

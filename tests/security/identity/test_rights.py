@@ -145,4 +145,4 @@ def test_rejected_rows_are_for_the_operator_who_uploaded_and_for_admins(
 
 def test_the_403_names_the_right_that_is_missing(person: Callable[..., Person]) -> None:
     found = refused(person("vera")("GET", "/users"), 403, "not-allowed")
-    assert found["detail"] == "This needs the right to admin, which the role viewer lacks."
+    assert found["detail"] == "This needs the right `admin`, which the role viewer does not have."

@@ -347,7 +347,7 @@ def test_the_same_name_in_two_spellings_of_blanks_is_one_angel():
     [
         (b"\n\n  \n", "empty"),
         (b"id_atendimento;id_cliente;angel;polo;data_limite\n1;2;a;b;c\n", "missing: data_de_atendimento"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\n\0\n", "no text"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\n\0\n", "not text"),
         ((HEADER.rstrip() + ";angel\n").encode(), "twice"),
     ],
 )

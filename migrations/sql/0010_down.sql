@@ -1,0 +1,1 @@
+drop function count_one_angel, count_one_polo;
