@@ -85,8 +85,10 @@ def _run(import_id: int) -> None:
         log.exception("import_interrupted")
         _retry_or_fail(held, error)
     except SystemExit:
-        _give_back(held)
-        log.info("import_handed_back")
+        # Without a database the lease runs out instead; the worker ends all the same.
+        with suppress(psycopg.OperationalError, DatabaseUnavailable):
+            _give_back(held)
+            log.info("import_handed_back")
         raise
     else:
         log.info("import_completed", rows=vars_of(rows), timings=timings)
@@ -151,7 +153,8 @@ def _load_once(held: Claim, plan: Plan) -> tuple[RowCounts, dict[str, float]]:
                 raise
             except SystemExit:
                 # Closing the connection would not stop its statement, and whoever goes on would wait for its locks.
-                connection.cancel_safe(timeout=2)
+                with suppress(psycopg.Error):
+                    connection.cancel_safe(timeout=2)
                 raise
         heartbeat.check()
         if not jobs.complete(connection, held, rows, layout, load.timings):

@@ -95,6 +95,22 @@ def test_after_three_attempts_an_import_fails_with_a_sentence(imports, lines, mo
     assert imports.run(lines(ANA))["status"] == "completed"
 
 
+def test_a_worker_told_to_stop_stops_though_the_database_is_away(imports, lines, monkeypatch, app_with):
+    def away(*_, **__):
+        raise psycopg.OperationalError("the database is away")
+
+    def told_to_stop(load):
+        app_with(database_url="postgresql://127.0.0.1:1/nowhere")
+        monkeypatch.setattr(psycopg.Connection, "cancel_safe", away)
+        raise SystemExit
+
+    monkeypatch.setitem(run_import.LOADERS, "atendimentos", told_to_stop)
+    import_id = imports.queue(lines(ANA))
+    with pytest.raises(SystemExit):
+        imports.run_queued(import_id)
+    assert imports.row(import_id)["status"] == "running"  # the sweep takes it back
+
+
 @pytest.mark.parametrize("staged", [False, True])
 def test_nothing_of_a_cancelled_import_stays(imports, lines, interrupted, staged):
     before = stored(staged, imports, lines)
