@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Response
 
-from src.api.answers import XLSX, indicator_response
 from src.api.blueprints import Blueprint
 from src.api.guard import requires
+from src.api.indicator_answers import XLSX, indicator_response
 from src.api.records import conditional_documented, download_documented
 from src.api.responses import json_response, tagged
 from src.api.schemas import indicators as schemas
