@@ -228,7 +228,7 @@ def _jwt_secret(given: str | None, database_url: str | None, data_dir: Path, wro
     """Return the signing key. Only beside the embedded servers is a missing one made, once, and kept (mode 600)."""
     if given is None and database_url is None:
         try:
-            return _kept_secret(data_dir / "jwt_secret_key")
+            return kept_secret(data_dir / "jwt_secret_key", 48)
         except OSError as error:
             wrong["DATA_DIR"] = [f"can't be used: {error.filename or data_dir}: {error.strerror}."]
     elif given is None:
@@ -252,13 +252,15 @@ def _weakness(secret: str | None) -> str | None:
     return None
 
 
-def _kept_secret(path: Path) -> str:
+def kept_secret(path: Path, size: int = 24) -> str:
+    """Return the secret that the file holds; the first call makes it, of `size` random bytes (mode 600)."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         # Written aside and linked: a process that is killed here leaves no half a secret, and of two the first wins.
         with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
-            file.write(secrets.token_hex(32))
+            file.write(secrets.token_urlsafe(size))
             file.flush()
+            os.fsync(file.fileno())
             with suppress(FileExistsError):
                 os.link(file.name, path)
     return path.read_text(encoding="ascii").strip()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from src.config import Settings
-from src.embedded.files import kept_secret
+from src.config import Settings, kept_secret
 
 DEMO_USER = "admin"
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import redis
 
+from src.config import kept_secret
 from src.embedded import ports
 from src.embedded.errors import Unusable
-from src.embedded.files import kept_secret, private_folder, write_private
+from src.embedded.files import private_folder, write_private
 from src.embedded.processes import Command
 
 NAME = "broker"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 import tempfile
 import time
 from collections import deque
@@ -23,22 +22,16 @@ def private_folder(path: Path) -> Path:
 
 def write_private(path: Path, text: str) -> None:
     """Replace the file's content in one step; mode 600."""
-    made = _temporary(path.parent, text)
-    made.replace(path)
-
-
-def kept_secret(path: Path, size: int = 24) -> str:
-    """Return the secret that the file holds; the first call makes it, of `size` random bytes (mode 600)."""
-    if not path.exists():
-        private_folder(path.parent)
-        made = _temporary(path.parent, secrets.token_urlsafe(size))
-        try:
-            os.link(made, path)  # unlike a rename, fails where another process was first
-        except FileExistsError:
-            pass
-        finally:
-            made.unlink()
-    return path.read_text(encoding="ascii").strip()
+    descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+    except OSError:  # the disk is full
+        os.unlink(aside)
+        raise
+    os.replace(aside, path)
 
 
 def tail(path: Path, lines: int = 15) -> str:
@@ -77,16 +70,3 @@ def _is_locked(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _temporary(folder: Path, text: str) -> Path:
-    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".new-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
-    except OSError:  # the disk is full
-        os.unlink(name)
-        raise
-    return Path(name)

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import psycopg
 
+from src.config import kept_secret
 from src.embedded import account, identity, ports
 from src.embedded.errors import ServiceFailed, Unusable
-from src.embedded.files import kept_secret, tail
+from src.embedded.files import tail
 from src.embedded.processes import Account, Command, end_all, launched, send
 
 NAME = "postgres"

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from src.config import kept_secret
 from src.embedded.errors import AlreadyRunning
-from src.embedded.files import kept_secret, lock_folder, tail, write_private
+from src.embedded.files import lock_folder, tail, write_private
 
 
 def mode(path: Path) -> int:
