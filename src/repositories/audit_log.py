@@ -13,7 +13,7 @@ import psycopg
 from sqlalchemy import ColumnElement, Connection, func, literal, select
 
 from src.models import AuditLog
-from src.repositories.lists import Document, Listing, local_time
+from src.repositories.lists import Document, Listing, equals, local_time
 from src.repositories.sql import cursor_of, statement
 
 TABLE = AuditLog.__table__.c
@@ -54,16 +54,12 @@ def listing(zone: str) -> Listing:
     shown["at"] = local_time(TABLE.at, zone)
     query = select(*(column.label(name) for name, column in shown.items()))
     conditions: dict[str, Any] = {
-        name: _equals(TABLE[name])
+        name: equals(TABLE[name])
         for name in ("user_id", "api_key_id", "actor", "action", "object_type", "object_id", "request_id", "address")
     }
     conditions["from"] = lambda value: TABLE.at >= _moment(value, zone)
     conditions["to"] = lambda value: _until(value, zone)
     return Listing(query, TABLE.id, tuple(shown), conditions)
-
-
-def _equals(column: Any) -> Any:
-    return lambda value: column == value
 
 
 def _moment(value: date | datetime, zone: str) -> ColumnElement[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from flask import current_app
 from sqlalchemy import Connection
 
 from src.domain.status import StatusContradictsVisit, status_after, status_of
@@ -16,7 +15,7 @@ from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.repositories.sql import cursor_of
 from src.services.audit import actor, record, record_all
-from src.services.lists import read_all, read_page
+from src.services.lists import read_all, read_page, zone_name
 from src.services.once import Request, done_once
 from src.services.snapshot import one_read_cursor
 from src.services.unit_of_work import TryAgain, done_in_one
@@ -30,17 +29,17 @@ DATES: Final = {"data_limite", "data_de_atendimento"}
 def show_atendimento(atendimento_id: int) -> Document:
     """Return the record, or raise AtendimentoNotFound."""
     with one_read_cursor() as cursor:
-        return _found(atendimentos.fetch(cursor, atendimento_id, _zone()), atendimento_id)
+        return _found(atendimentos.fetch(cursor, atendimento_id, zone_name()), atendimento_id)
 
 
 def list_atendimentos(wanted: Wanted) -> tuple[list[Document], Page]:
     """Return a page of records. Raises UnknownSortField or InvalidCursor."""
-    return read_page(atendimentos.listing(_zone()), wanted)
+    return read_page(atendimentos.listing(zone_name()), wanted)
 
 
 def export_atendimentos(wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
     """Return the records' fields and a stream of the records, in constant memory, which raises as the list does."""
-    return read_all(atendimentos.listing(_zone()), wanted)
+    return read_all(atendimentos.listing(zone_name()), wanted)
 
 
 def register_atendimento(fields: Document, request: Request | None = None) -> Document:
@@ -75,11 +74,11 @@ def register_atendimentos(records: Sequence[Document], request: Request | None =
 
 def _add(connection: Connection, rows: Sequence[Document], name_of: Callable[[int], str]) -> list[Document]:
     atendimentos.hold_merge_gate(connection)
-    added = atendimentos.add(connection, rows, _zone(), actor())
+    added = atendimentos.add(connection, rows, zone_name(), actor())
     # Seldom is anything missing, so that nothing is looked for beforehand.
     if not added:
         record_all(connection, "create", _made(atendimentos.make_missing(connection, rows)))
-        added = atendimentos.add(connection, rows, _zone(), actor())
+        added = atendimentos.add(connection, rows, zone_name(), actor())
     if len(added) < len(rows):
         _refuse_taken(connection, rows, {each["id"] for each in added}, name_of)
     return added
@@ -128,7 +127,7 @@ def _change(atendimento_id: int, fields: Document, unchanged: Precondition, *, w
 
     def work(connection: Connection) -> Document:
         atendimentos.hold_merge_gate(connection)
-        stored = _found(atendimentos.fetch_to_change(connection, atendimento_id, _zone()), atendimento_id)
+        stored = _found(atendimentos.fetch_to_change(connection, atendimento_id, zone_name()), atendimento_id)
         unchanged(stored)
         row = stored | fields
         row["status"] = _status_of(row, fields) if whole else _status_after(stored, row, fields)
@@ -137,7 +136,7 @@ def _change(atendimento_id: int, fields: Document, unchanged: Precondition, *, w
         made = atendimentos.make_missing(connection, [row])
         if not atendimentos.change(connection, row):
             raise TryAgain
-        changed = _found(atendimentos.fetch(cursor_of(connection), atendimento_id, _zone()), atendimento_id)
+        changed = _found(atendimentos.fetch(cursor_of(connection), atendimento_id, zone_name()), atendimento_id)
         record_all(connection, "create", _made(made))
         record(connection, "update", "atendimento", atendimento_id, stored, changed)
         return changed
@@ -150,7 +149,7 @@ def delete_atendimento(atendimento_id: int, unchanged: Precondition) -> None:
 
     def work(connection: Connection) -> None:
         atendimentos.hold_merge_gate(connection)
-        stored = _found(atendimentos.fetch_to_change(connection, atendimento_id, _zone()), atendimento_id)
+        stored = _found(atendimentos.fetch_to_change(connection, atendimento_id, zone_name()), atendimento_id)
         unchanged(stored)
         atendimentos.remove(connection, atendimento_id)
         record(connection, "delete", "atendimento", atendimento_id, stored, None)
@@ -183,7 +182,3 @@ def _found(document: Document | None, atendimento_id: int) -> Document:
     if document is None:
         raise AtendimentoNotFound(f"There is no atendimento {atendimento_id}.")
     return document
-
-
-def _zone() -> str:
-    return str(current_app.config["SETTINGS"].timezone)

@@ -13,7 +13,7 @@ from src.repositories import audit_log
 from src.repositories.audit_log import Actor, Change
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
-from src.services.lists import read_all, read_page
+from src.services.lists import read_all, read_page, zone_name
 from src.services.rate_limiter import Limit, RateLimiter
 
 FAILURES: Final = Limit("failed-logins-written-down", 60)
@@ -69,12 +69,12 @@ def _hint(name: str) -> str:
 
 def list_changes(wanted: Wanted) -> tuple[list[Document], Page]:
     """Return a page of the log. Raises InvalidCursor."""
-    return read_page(audit_log.listing(_zone()), wanted)
+    return read_page(audit_log.listing(zone_name()), wanted)
 
 
 def export_changes(wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
     """Return the log's fields and a stream of it, in constant memory, which raises as the list does."""
-    return read_all(audit_log.listing(_zone()), wanted)
+    return read_all(audit_log.listing(zone_name()), wanted)
 
 
 def actor() -> Actor:
@@ -95,7 +95,3 @@ def _without_secrets(change: Change) -> Change:
         for document in (change.before, change.after)
     )
     return Change(change.object_type, change.object_id, before, after)
-
-
-def _zone() -> str:
-    return str(current_app.config["SETTINGS"].timezone)

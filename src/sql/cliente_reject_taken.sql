@@ -1,4 +1,5 @@
--- Refuses staged rows whose e-mail an earlier line of the file has, or a stored cliente that the file leaves alone.
+-- Refuses staged rows whose e-mail is another cliente's: of a row that keeps its cliente's e-mail as it is stored, else of
+-- the first line that has it, or of a stored cliente that the file leaves alone.
 -- The count of inserted rows is that of the refused. Parameter: import_id.
 insert into import_rejection (import_id, line, "column", code, reason, raw)
 select
@@ -10,17 +11,18 @@ select
     import_staging_cliente.raw
 from import_staging_cliente
 inner join (
-    select lower(email) as email, min(line) as line
-    from import_staging_cliente
-    where email is not null
-    group by 1
-) as first_line on first_line.email = lower(import_staging_cliente.email)
+    select distinct on (lower(staged.email)) lower(staged.email) as email, staged.line
+    from import_staging_cliente as staged
+    left join cliente on cliente.id = staged.id and lower(cliente.email) = lower(staged.email)
+    where staged.email is not null
+    order by lower(staged.email), cliente.id is null, staged.line
+) as owner on owner.email = lower(import_staging_cliente.email)
 left join cliente on
     lower(cliente.email) = lower(import_staging_cliente.email)
     and cliente.email is not null
     and cliente.id <> import_staging_cliente.id
 where
-    import_staging_cliente.line > first_line.line
+    import_staging_cliente.line <> owner.line
     or (
         cliente.id is not null
         and cliente.id not in (select id from import_staging_cliente)

@@ -84,6 +84,14 @@ def test_a_refused_row_keeps_its_stored_email_from_others(imports):
     assert [r[::2] for r in clientes(imports)] == [(1, "a@b.co"), (2, "b@b.co"), (9, "z@b.co")]
 
 
+@pytest.mark.parametrize("lines", [("9;Zoe;a@b.co;", "1;Ana;a@b.co;"), ("1;Ana;a@b.co;", "9;Zoe;a@b.co;")])
+def test_who_keeps_an_email_keeps_it_wherever_the_file_says_so(imports, lines):
+    run(imports, "1;Ana;a@b.co;")
+    row = run(imports, *lines)
+    assert counts(row) == {"read": 2, "unchanged": 1, "rejected": 1}
+    assert [r[0] for r in imports.rejections(row["id"])] == [2 + lines.index("9;Zoe;a@b.co;")]
+
+
 def test_the_samples_clientes_are_stored_beside_its_atendimentos(imports, tmp_path):
     write_sample(tmp_path / "a.csv", rows=2000, clientes_path=tmp_path / "c.csv")
     imports.run((tmp_path / "a.csv").read_bytes())
