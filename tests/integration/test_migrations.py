@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from click.testing import Result
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
@@ -46,14 +47,20 @@ def other_app(empty_database) -> Iterator[Flask]:
         yield app
 
 
-def flask_db(
-    environment: dict[str, str], *arguments: str, answer: str = "", cwd: Path = ROOT
+def flask_db(environment: dict[str, str], *arguments: str, answer: str = "") -> Result:
+    """Run a command of `flask db` in this process: one of its own takes seconds to start."""
+    app = create_app(load_settings({**os.environ, **environment}))
+    return app.test_cli_runner().invoke(args=["db", *arguments], input=answer)
+
+
+def flask_db_process(
+    environment: dict[str, str], *arguments: str, cwd: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
+    """Run a command of `flask db` in a process of its own, by the code in `cwd`."""
     return subprocess.run(
         [sys.executable, "-m", "flask", "--app", "src.app", "db", *arguments],
         cwd=cwd,
         env={**os.environ, **environment},
-        input=answer,
         capture_output=True,
         text=True,
         timeout=60,
@@ -153,9 +160,9 @@ def test_records_that_are_there_are_counted_on_the_way_up(other_app, empty_datab
 
 def test_upgrades_at_once_wait_for_each_other(empty_database):
     with ThreadPoolExecutor(4) as pool:
-        ended = list(pool.map(lambda _: flask_db(empty_database, "upgrade"), range(4)))
+        ended = list(pool.map(lambda _: flask_db_process(empty_database, "upgrade"), range(4)))
     assert [done.returncode for done in ended] == [0] * 4, ended
-    assert flask_db(empty_database, "status").returncode == 0
+    assert flask_db(empty_database, "status").exit_code == 0
 
 
 def test_a_database_that_newer_code_has_migrated_is_left_as_it_is(other_app, empty_database):
@@ -164,28 +171,28 @@ def test_a_database_that_newer_code_has_migrated_is_left_as_it_is(other_app, emp
     with psycopg.connect(empty_database["DATABASE_URL"]) as connection:
         connection.execute("update alembic_version set version_num = '9999'")
     done = flask_db(empty_database, "upgrade")
-    assert (done.returncode, done.stdout) == (
+    assert (done.exit_code, done.stdout) == (
         0,
         "The database is at 9999, which is newer than this program: left as it is.\n",
     )
-    assert flask_db(empty_database, "downgrade").returncode == 1
+    assert flask_db(empty_database, "downgrade").exit_code == 1
 
 
 def test_the_commands_say_where_the_database_is(empty_database):
     behind = flask_db(empty_database, "status")
-    assert behind.returncode == 1
+    assert behind.exit_code == 1
     assert "flask db upgrade" in behind.stderr
     assert "nothing" in flask_db(empty_database, "current").stdout
-    assert flask_db(empty_database, "upgrade", "0002").returncode == 0
+    assert flask_db(empty_database, "upgrade", "0002").exit_code == 0
     assert "0002" in flask_db(empty_database, "current").stdout
     assert "* 0002" in flask_db(empty_database, "history").stdout
-    assert flask_db(empty_database, "upgrade").returncode == 0
+    assert flask_db(empty_database, "upgrade").exit_code == 0
     newest = flask_db(empty_database, "current").stdout
     for steps in ([], ["-2"]):
-        assert flask_db(empty_database, "downgrade", *steps).returncode == 0
+        assert flask_db(empty_database, "downgrade", *steps).exit_code == 0
     before = f"{int(newest) - 3:04}\n"
     assert flask_db(empty_database, "current").stdout == before
-    assert flask_db(empty_database, "status").returncode == 1
+    assert flask_db(empty_database, "status").exit_code == 1
 
 
 INDEX = """
@@ -279,7 +286,7 @@ def test_a_table_in_use_is_asked_for_again(other_app, empty_database, monkeypatc
                 upgraded.result(2)
             user.rollback()
             upgraded.result(60)
-    assert flask_db(empty_database, "status").returncode == 0
+    assert flask_db(empty_database, "status").exit_code == 0
 
 
 def test_a_table_that_is_always_in_use_ends_the_upgrade(other_app, empty_database, monkeypatch):
@@ -297,24 +304,24 @@ def test_a_table_that_is_always_in_use_ends_the_upgrade(other_app, empty_databas
 
 def test_the_next_revision_follows_the_newest_in_its_name_and_its_place(empty_database, tmp_path):
     for name in ("src", "migrations"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, tmp_path / name)
     head = max((tmp_path / "migrations").glob("[0-9]*.py")).name[:4]
     number = f"{int(head) + 1:04}"
-    done = flask_db(empty_database, "revision", "add a colour", cwd=tmp_path)
+    done = flask_db_process(empty_database, "revision", "add a colour", cwd=tmp_path)
     assert str(tmp_path / "migrations" / f"{number}_add_a_colour.py") in done.stdout, done.stderr
     for name, statement in (("v1", "alter table polo add colour text"), ("down", "alter table polo drop colour")):
         (tmp_path / "migrations" / "sql" / f"{number}_{name}.sql").write_text(statement)
     for command, at in (("upgrade", number), ("downgrade", head)):
-        assert flask_db(empty_database, command, cwd=tmp_path).stdout == f"The database is at {at}.\n"
+        assert flask_db_process(empty_database, command, cwd=tmp_path).stdout == f"The database is at {at}.\n"
 
 
 def test_reset_asks_first(empty_database):
     flask_db(empty_database, "upgrade")
     with psycopg.connect(empty_database["DATABASE_URL"], autocommit=True) as connection:
         connection.execute("insert into angel (nome) values ('Ana')")
-        assert flask_db(empty_database, "reset", answer="n\n").returncode == 1
+        assert flask_db(empty_database, "reset", answer="n\n").exit_code == 1
         assert connection.execute("select count(*) from angel").fetchone() == (1,)
-        assert flask_db(empty_database, "reset", answer="y\n").returncode == 0
+        assert flask_db(empty_database, "reset", answer="y\n").exit_code == 0
         assert connection.execute("select count(*) from angel").fetchone() == (0,)
 
 
@@ -327,7 +334,7 @@ def test_after_a_reset_the_first_admin_can_log_in_again(empty_database):
 
 def test_a_reset_that_knows_no_admin_says_how_to_make_one(empty_database):
     done = flask_db({**empty_database, "ADMIN_PASSWORD": ""}, "reset", "--yes")
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert "flask users ensure-admin" in done.stdout
 
 
