@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from src.app import create_app
+from src.config import load_settings
 from src.embedded.postgres import programs_folder
 from src.embedded.supervisor import Servers, embedded_servers
 from tests.compose import ROOT, compose
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("backup")]  # filled once
 SCRIPT = ROOT / "docker" / "backup.sh"
 ROWS = 3000
 SECRET = "of the tests, and 32 bytes long or more"
 
 
 def flask(url: str, data_dir: Path, *arguments: str) -> str:
-    """Run a command of ours against a database and return what it prints."""
+    """Run a command of ours against a database, in this process, and return what it prints."""
     env = os.environ | {"DATABASE_URL": url, "JWT_SECRET_KEY": SECRET, "DATA_DIR": str(data_dir)}
-    command = [sys.executable, "-m", "flask", "--app", "src.app", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = create_app(load_settings(env)).test_cli_runner().invoke(args=arguments)
+    assert done.exit_code == 0, done.output
     return done.stdout
 
 
