@@ -37,8 +37,8 @@ def running(data_dir: Path) -> Iterator[Running]:
         yield servers
 
 
-def serve(data_dir: Path) -> Running:
-    return Running(data_dir, *SERVE, str(data_dir))
+def serve(data_dir: Path, *patience: str) -> Running:
+    return Running(data_dir, *SERVE, str(data_dir), *patience)
 
 
 def database(data_dir: Path) -> psycopg.Connection[tuple[int]]:
@@ -188,7 +188,7 @@ def test_leftovers_of_interrupted_runs_are_no_obstacle(data_dir: Path) -> None:
 
 def test_a_second_supervisor_is_refused_and_harms_nothing(running: Running, data_dir: Path) -> None:
     write(data_dir)
-    with serve(data_dir) as second:
+    with serve(data_dir, "0.5") as second:
         assert second.wait() == 1
         assert f"already run by process {running.pid}" in second.output()
     assert read(data_dir) == (42, 1)

@@ -116,18 +116,20 @@ def test_servers_of_one_s_own_are_used_and_left_running(env: dict[str, str], dat
 
 
 @needs_make
-def test_what_make_run_started_ends_with_it_and_the_next_one_waits_for_that(env: dict[str, str]) -> None:
-    """A make that is killed can stop nothing itself."""
+def test_what_a_killed_make_run_started_ends_with_it_and_ctrl_c_ends_the_next_one_quietly(env: dict[str, str]) -> None:
+    """A make that is killed can stop nothing itself: the next one waits until all of it has ended."""
     log = Path(env["DATA_DIR"]).with_name("make.txt")
     with log.open("wb") as out:
         make = subprocess.Popen(MAKE_RUN, env=os.environ | env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
     wait_for(lambda: "Ctrl-C stops everything" in log.read_text(), 180)
     make.kill()
     make.wait()
-    with up(env) as second:
-        second.says("Ctrl-C stops everything")
+    with Terminal(MAKE_RUN, env) as terminal:
+        terminal.read_until(b"Ctrl-C stops everything")
         assert log.read_text().endswith("Stopping ...\nStopped.\n")
-        assert second.stop() == 0
+        terminal.press(b"\x03")
+        assert terminal.exit_code() == 0
+    assert terminal.shown.endswith(b"Stopped.\r\n")
 
 
 def test_a_taken_port_is_told_before_anything_is_started(env: dict[str, str], data_dir: Path) -> None:
@@ -145,15 +147,6 @@ def test_wrong_settings_are_told_before_anything_is_started(env: dict[str, str],
         assert "JWT_SECRET_KEY" in refused.output()
         assert "Traceback" not in refused.output()
     assert not (data_dir / "postgres").exists()
-
-
-@needs_make
-def test_ctrl_c_at_a_terminal_ends_make_run_quietly(env: dict[str, str]) -> None:
-    with Terminal(MAKE_RUN, env) as terminal:
-        terminal.read_until(b"Ctrl-C stops everything")
-        terminal.press(b"\x03")
-        assert terminal.exit_code() == 0
-    assert terminal.shown.endswith(b"Stopped.\r\n")
 
 
 def test_what_is_under_way_when_ctrl_c_comes_is_left_out(env: dict[str, str], data_dir: Path) -> None:
