@@ -209,7 +209,7 @@ def targets(command: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("name", APP)
 def test_every_command_loads_what_is_there(name: str) -> None:
-    """That they do their work is what tests/e2e/test_compose.py shows."""
+    """That they do their work is what tests/e2e/compose shows."""
     found = targets(" ".join(SERVICES[name]["command"]))
     assert found
     for module, attribute in found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import re
 import shutil
@@ -27,6 +28,7 @@ class Host:
         self.image = folder / "image"
         for name in image_sources():
             shutil.copytree(ROOT / name, self.image / name, ignore=shutil.ignore_patterns("__pycache__"))
+        assert compileall.compile_dir(self.image, quiet=1)  # as the Dockerfile does: no process writes there
         for name in ("uploads", "cache", "tmp", "secrets/app", "site"):
             (folder / name).mkdir(parents=True)
         # What the image leaves out can't be imported here either.
@@ -84,10 +86,12 @@ class Host:
         """Write nginx.conf with addresses of this machine, and with little patience for an upstream that hangs.
 
         Not less than this: who is only slow, as under a flood of passwords to hash, would be taken for one that hangs.
+        One that has failed is asked again sooner.
         """
         text = (ROOT / "nginx.conf").read_text(encoding="utf-8")
         servers = "\n".join(rf"server 127.0.0.1:{upstream} \1;" for upstream in upstreams)
         changes = {
+            "fail_timeout=5s": "fail_timeout=1s",
             r"listen 80 ": f"listen 127.0.0.1:{port} ",
             r"server web:7012 resolve ([^;]*);": servers,
             r"proxy_read_timeout 65s;": "proxy_read_timeout 10s;",
