@@ -25,7 +25,7 @@ from src.embedded.supervisor import Servers
 from tests.e2e.running import ROOT, wait_for
 from tests.integration.api.sending import CSV
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("observability")]  # started once
 DATABASE, PASSWORD = "observed", "the secret of the database"
 ADMIN_PASSWORD, WRONG_PASSWORD = "the admin's own password", "a password that is wrong"
 CELERY = ("-m", "celery", "--quiet", "-A", "src.app.celery")
@@ -309,8 +309,10 @@ def test_a_worker_that_lives_but_takes_no_task_is_not_ready(service: Service, wi
     wait_for(service.is_ready_again, 90)
 
 
-def test_a_worker_with_its_hands_full_is_ready(service: Service, wire: Wire) -> None:
-    wire.cut()
+def test_a_worker_with_its_hands_full_is_ready(service: Service) -> None:
+    begin, over = frozen(service)
+    wait_for(lambda: service.missing() == [], 60)
+    begin()
     with psycopg.connect(service.env["DATABASE_URL"], autocommit=True) as connection:
         try:
             wait_for(lambda: service.missing() == ["worker"], 20)
@@ -320,7 +322,7 @@ def test_a_worker_with_its_hands_full_is_ready(service: Service, wire: Wire) -> 
             assert service.missing() == []
         finally:
             connection.execute("update import set status = 'completed', lease_expires_at = null where id = 1")
-            wire.mend()
+            over()
     wait_for(service.is_ready_again, 90)
 
 

@@ -15,6 +15,8 @@ from src.embedded.ports import free_port
 from src.services.users import ensure_admin
 from tests.integration.api.server import web_server
 
+pytestmark = pytest.mark.xdist_group("demo")  # its server is started once
+
 
 class Gateway(BaseHTTPRequestHandler):
     """A proxy whose service is away, and which knows no problem+json."""

@@ -16,6 +16,7 @@ from tests.integration.api.server import web_server
 
 # An answer that a second, smuggled request would bring about.
 SMUGGLED = b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Request-ID: smuggled\r\n\r\n"
+pytestmark = pytest.mark.xdist_group("wire")  # its server is started once
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from tests.integration.api.server import web_server
 
 LIMIT = 1024**2
 PART = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + CSV
+pytestmark = pytest.mark.xdist_group("server")  # its server is started once
 
 
 @pytest.fixture(scope="module")
