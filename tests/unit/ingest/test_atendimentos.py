@@ -23,6 +23,8 @@ from tests import oracle
 from tests.unit.ingest.reading import GOOD, HEADER, read
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+# Files, of up to thirty rows each; every run draws others.
+EXAMPLES = 100
 
 dates = st.one_of(
     st.datetimes(datetime(1899, 1, 1), datetime(2101, 1, 1)).flatmap(
@@ -76,7 +78,7 @@ def by_the_rules(table):
     return expected, refused
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.lists(rows, min_size=1, max_size=30))
 def test_columns_read_what_the_rules_read(table):
     reading = read(HEADER + "".join(";".join(row) + "\n" for row in table), block_bytes=200)
@@ -85,7 +87,7 @@ def test_columns_read_what_the_rules_read(table):
     assert [(r.line, r.column, r.code) for r in reading.rejections] == refused
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.lists(rows, min_size=1, max_size=20))
 def test_files_that_we_wrote_are_read_as_what_they_were_written_from(table):
     header = HEADER.replace("\n", ";line;reason\n")
@@ -107,7 +109,7 @@ def _written(text: str, quoted: bool) -> str:
     return '"' + text.replace('"', '""') + '"' if quoted or must else text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     st.lists(st.tuples(messy_rows, st.lists(st.booleans(), min_size=6, max_size=6)), min_size=1, max_size=20),
     st.sampled_from([60, 200, 4096]),
@@ -127,7 +129,7 @@ def test_quoted_fields_are_read_as_they_were_before_they_were_quoted(table, bloc
     assert [(r.line, r.column, r.code) for r in reading.rejections] == refused
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.lists(rows, min_size=1, max_size=20), st.booleans())
 def test_columns_read_what_the_oracle_reads(table, ours):
     header = HEADER.replace("\n", ";line;reason\n") if ours else HEADER
