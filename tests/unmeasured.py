@@ -2,9 +2,5 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-
-def unmeasured(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without what tells a Python process to measure its coverage."""
-    return {name: value for name, value in environment.items() if name != "COVERAGE_PROCESS_CONFIG"}
+# Over what tells a Python process, where the tests are measured, to measure itself.
+UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}

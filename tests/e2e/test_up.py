@@ -17,6 +17,7 @@ from src.embedded.ports import free_port
 from src.embedded.supervisor import embedded_servers
 from tests.e2e.running import ROOT, Running, addresses, lives, wait_for
 from tests.e2e.terminal import Terminal
+from tests.unmeasured import UNMEASURED
 
 pytestmark = pytest.mark.e2e
 UP = ("-m", "flask", "--app", "src.app", "up")
@@ -118,6 +119,7 @@ def test_servers_of_one_s_own_are_used_and_left_running(env: dict[str, str], dat
 @needs_make
 def test_what_a_killed_make_run_started_ends_with_it_and_ctrl_c_ends_the_next_one_quietly(env: dict[str, str]) -> None:
     """A make that is killed can stop nothing itself: the next one waits until all of it has ended."""
+    env |= UNMEASURED
     log = Path(env["DATA_DIR"]).with_name("make.txt")
     with log.open("wb") as out:
         make = subprocess.Popen(MAKE_RUN, env=os.environ | env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)

@@ -25,7 +25,7 @@ from src.embedded.ports import free_port
 from tests.e2e.running import ROOT, wait_for
 from tests.integration.api.sending import CSV
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("web")]  # one server is started once
 THREADS = 4
 Web = Callable[..., "Server"]
 
@@ -71,6 +71,17 @@ def empty(app: Flask, settings: Settings) -> None:
         path.unlink()
 
 
+@pytest.fixture(scope="module")
+def server(environment: dict[str, str], app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for all who neither stop it nor want it otherwise."""
+    server = Server(environment, tmp_path_factory.mktemp("web") / "web.log")
+    try:
+        wait_for(server.answers, 60)
+        yield server
+    finally:
+        server.stop()
+
+
 @pytest.fixture
 def web(environment: dict[str, str], app: Flask, tmp_path: Path) -> Iterator[Web]:
     with ExitStack() as ends:
@@ -103,9 +114,8 @@ def finish(connection: socket.socket) -> int:
 
 
 def test_one_free_thread_of_any_process_serves_everybody(
-    web: Web, auth_headers: dict[str, str], upload_folder: Path
+    server: Server, auth_headers: dict[str, str], upload_folder: Path
 ) -> None:
-    server = web()
     with ExitStack() as open_uploads:
         slow = []
         for number in range(2 * THREADS - 1):
@@ -130,10 +140,9 @@ def fill(settings: Settings, records: int) -> None:
 
 
 def test_readers_of_exports_that_read_nothing_keep_nobody_waiting(
-    web: Web, auth_headers: dict[str, str], settings: Settings
+    server: Server, auth_headers: dict[str, str], settings: Settings
 ) -> None:
     fill(settings, 60_000)  # more than sockets buffer
-    server = web()
     with ExitStack() as connections:
         for _ in range(2 * THREADS - 1):
             reader = connections.enter_context(socket.socket())
@@ -147,8 +156,8 @@ def test_readers_of_exports_that_read_nothing_keep_nobody_waiting(
         assert exports == []  # none of them is over
 
 
-def test_more_than_there_are_threads_wait_and_are_served(web: Web, auth_headers: dict[str, str]) -> None:
-    server, found = web(), []
+def test_more_than_there_are_threads_wait_and_are_served(server: Server, auth_headers: dict[str, str]) -> None:
+    found: list[int] = []
 
     def ask() -> None:
         found.append(server.get("/api/v1/atendimento/total", auth_headers, 60))
@@ -182,8 +191,7 @@ def test_a_connection_that_never_rests_makes_room_for_others(web: Web) -> None:
     assert found.count(b"Connection: close") == 1
 
 
-def test_clients_that_never_close_their_end_keep_nobody_waiting(web: Web) -> None:
-    server = web()
+def test_clients_that_never_close_their_end_keep_nobody_waiting(server: Server) -> None:
     with ExitStack() as connections:
         for _ in range(6 * THREADS):  # each of them would hold up a whole process for two seconds
             connection = connections.enter_context(socket.create_connection(("127.0.0.1", server.port)))

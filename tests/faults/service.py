@@ -24,6 +24,7 @@ from src.embedded.postgres import Postgres
 from src.embedded.processes import Child, Children, Command
 from tests.e2e.running import ROOT, wait_for
 from tests.faults.client import Client
+from tests.unmeasured import UNMEASURED
 
 PARTS = ("postgres", "broker", "worker", "beat", "web")
 SERVERS = ("postgres", "broker")
@@ -189,7 +190,7 @@ class Service:
         done = subprocess.run(
             [sys.executable, "-m", "flask", "--app", "src.app", *arguments],
             cwd=ROOT,
-            env=self.environment,
+            env=self.environment | UNMEASURED,
             capture_output=True,
             text=True,
             timeout=300,
@@ -207,7 +208,9 @@ class Service:
             "beat": (*celery, "beat", "--loglevel", "INFO", "--pidfile", "", "--schedule", schedule),
             "web": ("gunicorn", "-c", "python:src.gunicorn_conf", "--graceful-timeout", "8", "src.app:app"),
         }[name]
-        env = {**self.environment, **environment}
+        # What a worker does that is broken off is seen nowhere else.
+        measured = {} if name == "worker" else UNMEASURED
+        env = {**self.environment, **measured, **environment}
         clock = ("tests.faults.clock", environment["CLOCK"]) if "CLOCK" in environment else ()
         return Command(name, [sys.executable, "-m", *clock, *arguments], ROOT, env=env, stop_seconds=20)
 

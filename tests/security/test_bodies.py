@@ -21,7 +21,7 @@ from src.database import database_url
 from src.services import load
 from src.services.run_import import run_import
 from tests.integration.api.sending import CSV, HEADER
-from tests.unmeasured import unmeasured
+from tests.unmeasured import UNMEASURED
 
 ROOT = Path(__file__).parents[2]
 MEGABYTE = 1024**2
@@ -222,7 +222,7 @@ def run_apart(environment: dict[str, str], path: Path, **settings: str) -> tuple
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, *command],
         cwd=ROOT,
-        env={**unmeasured(os.environ), **environment, **settings},
+        env={**os.environ, **UNMEASURED, **environment, **settings},
         capture_output=True,
         text=True,
         check=True,

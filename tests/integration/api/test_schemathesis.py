@@ -14,7 +14,7 @@ import pytest
 
 from src.cli.docs import DOCS
 from tests.integration.api.server import ROOT, web_server
-from tests.unmeasured import unmeasured
+from tests.unmeasured import UNMEASURED
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 # Nothing that is open to strangers is closed here, and thousands of requests a minute are no attack.
@@ -56,7 +56,7 @@ def test_the_api_keeps_what_its_document_says(
         done = subprocess.run(
             [sys.executable, "-m", "schemathesis.cli", *map(str, argv)],
             cwd=tmp_path,
-            env={**unmeasured(os.environ), **tester, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, **UNMEASURED, **tester, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             check=False,
