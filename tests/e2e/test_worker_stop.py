@@ -19,6 +19,7 @@ from src.repositories.staging import MERGE_GATE
 from src.services.imports import announce
 from tests.e2e.running import Running, wait_for
 from tests.integration.imports.conftest import HEADER, Imports
+from tests.unmeasured import UNMEASURED
 
 pytestmark = pytest.mark.e2e
 WORKER = ("-m", "celery", "-A", "src.app.celery", "worker", "--loglevel", "INFO", "--concurrency", "1")
@@ -49,7 +50,7 @@ def worker(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[[st
     started: list[Running] = []
 
     def start(name: str) -> Running:
-        env = {**environment, "REMAP_SIGTERM": "SIGQUIT"}
+        env = {**environment, **UNMEASURED, "REMAP_SIGTERM": "SIGQUIT"}
         running = Running(tmp_path / name, *WORKER, "--hostname", f"{name}@test", env=env)
         started.append(running)
         running.says(f"{name}@test ready")

@@ -25,6 +25,7 @@ from src.services import migrations
 from src.services.migrations import upgrade
 from src.services.verify import verify_rollups
 from tests.e2e.running import wait_for
+from tests.unmeasured import UNMEASURED
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -60,7 +61,7 @@ def flask_db_process(
     return subprocess.run(
         [sys.executable, "-m", "flask", "--app", "src.app", "db", *arguments],
         cwd=cwd,
-        env={**os.environ, **environment},
+        env={**os.environ, **UNMEASURED, **environment},
         capture_output=True,
         text=True,
         timeout=60,
