@@ -14,6 +14,7 @@ from src.cli.demo import main
 from src.embedded.ports import free_port
 from src.services.users import ensure_admin
 from tests.integration.api.server import web_server
+from tests.unmeasured import UNMEASURED
 
 pytestmark = pytest.mark.xdist_group("demo")  # its server is started once
 
@@ -31,7 +32,7 @@ class Gateway(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def port(environment: dict[str, str]) -> Iterator[int]:
     """The port of a server that takes small files only."""
-    with web_server(environment, MAX_UPLOAD_BYTES="100") as port:
+    with web_server(environment, MAX_UPLOAD_BYTES="100", **UNMEASURED) as port:
         yield port
 
 

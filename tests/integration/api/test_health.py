@@ -19,6 +19,7 @@ from src.app import create_app
 from src.config import Settings
 from src.database import database_url
 from src.extensions import alembic
+from tests.unmeasured import UNMEASURED
 
 ROOT = Path(__file__).parents[3]
 
@@ -27,7 +28,9 @@ ROOT = Path(__file__).parents[3]
 def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """A worker of the service's own queue."""
     command = [sys.executable, "-m", "celery", "-A", "src.app.celery", "worker", "--concurrency", "1"]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **environment, **UNMEASURED}, stderr=subprocess.DEVNULL
+    )
     yield process
     process.terminate()
     process.wait(30)

@@ -5,13 +5,9 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,13 +17,12 @@ from sqlalchemy import func, select, text, update
 
 from src.cache import Cache
 from src.config import Settings
-from src.embedded.ports import free_port
 from src.extensions import db
 from src.models import LoginSession
 from src.services.sweep import sweep
+from tests.integration.api.server import web_server
 from tests.security.identity.conftest import Person, refused
-
-ROOT = Path(__file__).parents[3]
+from tests.unmeasured import UNMEASURED
 
 
 @pytest.fixture
@@ -256,27 +251,14 @@ def test_a_reader_who_was_in_postgres_before_the_logout_keeps_no_copy_after_it(a
 @pytest.fixture
 def other_process(environment: dict[str, str], app: Flask) -> Iterator[Callable[[str], int]]:
     """The status that another process of the service answers to a token."""
-    port = free_port()
-    env = {**os.environ, **environment, "PORT": str(port), "WEB_WORKERS": "1"}
-    process = subprocess.Popen([sys.executable, "-m", "src.app"], cwd=ROOT, env=env)
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            break
-        except OSError:
-            assert process.poll() is None, "the server has ended"
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
 
-    def ask(token: str) -> int:
+    def ask(port: int, token: str) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         connection.request("GET", "/api/v1/imports", headers={"Authorization": f"Bearer {token}"})
         return connection.getresponse().status
 
-    yield ask
-    process.terminate()
-    process.wait(30)
+    with web_server(environment, **UNMEASURED) as port:
+        yield partial(ask, port)
 
 
 def test_another_process_that_knows_the_token_refuses_it_at_once(
