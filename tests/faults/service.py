@@ -32,7 +32,7 @@ OURS = ("worker", "beat", "web")
 PASSWORD = "the admin's password"
 START_SECONDS = 90
 # The shortest that the service takes: what waits for a lease is then over within a test's patience.
-QUICK = {"IMPORT_LEASE_SECONDS": "5", "SWEEP_SECONDS": "2"}
+QUICK = {"IMPORT_LEASE_SECONDS": "5", "SWEEP_SECONDS": "1"}
 DEFAULT = {"IMPORT_LEASE_SECONDS": "20", "SWEEP_SECONDS": "15"}
 
 
