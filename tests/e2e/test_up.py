@@ -83,7 +83,7 @@ def test_the_sample_is_imported_once_and_all_of_it_survives_being_killed(env: di
     assert "database_url" in addresses(data_dir)  # nobody was left to tidy up
     with up(env, "--sample") as second:
         second.says("Ctrl-C stops everything")
-        assert "This file was imported before" in second.output()
+        assert "This file was already imported" in second.output()
         assert not any(lives(pid) for pid in family)
         assert second.children() == PARTS
         pids = [second.pid_of(name) for name in PARTS]
