@@ -263,6 +263,8 @@ def test_the_figures_are_those_of_all_processes_together(service: Service, impor
     before = service.figures().get(route, 0)
     for _ in range(40):
         service.call("GET", "/api/v1/imports")
+    # A request is counted when its answer has been sent, which the last one's client doesn't wait for.
+    wait_for(lambda: service.figures()[route] >= before + 40)
     found = [service.figures() for _ in range(6)]
     assert {figures[route] for figures in found} == {before + 40}
     # The one before is under way until its connection is closed, which we don't see.
