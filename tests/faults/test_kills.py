@@ -35,6 +35,7 @@ def test_what_is_killed_in_the_middle_of_an_import_costs_no_row(
         interrupted(world, Moment(draw, FIRST[part] + number), lambda: kill(service, part), service.mend)
         for number in range(POINTS)
     )
+    assert "agree" in service.flask("verify")
     what = "worker told to stop (SIGTERM)" if part == "SIGTERM" else f"kill -9 of the {part}"
     where = ", ".join(f"{times} in {phase}" for phase, times in hit.items())
     tried(f"{what} ({where})", POINTS, "as a clean run; no reader saw a part")
