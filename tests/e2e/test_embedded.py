@@ -207,7 +207,7 @@ def test_a_stop_that_hangs_is_bounded(running: Running) -> None:
     time.sleep(0.5)
     started = time.monotonic()
     assert running.stop() == 0
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 9  # the broker alone has ten seconds
 
 
 def test_a_server_that_can_t_start_shows_the_end_of_its_log(data_dir: Path) -> None:

@@ -58,3 +58,10 @@ def service(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Itera
         running.import_id = answer.json["id"]
         wait_for(lambda: running.get(f"/api/v1/imports/{running.import_id}").json["status"] == "completed")
         yield running
+
+
+@pytest.fixture(autouse=True)
+def both_run(service: Service) -> Iterator[None]:
+    """Both webs run again when a test has ended, also one that failed while they were away."""
+    yield
+    service.restore_web()

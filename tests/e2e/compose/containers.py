@@ -123,6 +123,9 @@ class Container:
     def output(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")
 
+    def runs(self) -> bool:
+        return self.process.poll() is None
+
     def send(self, number: int) -> None:
         """Send a signal to all of its processes."""
         os.killpg(self.process.pid, number)
@@ -141,7 +144,7 @@ class Container:
 
     def remove(self) -> None:
         """End it whatever state it is in."""
-        if self.process.poll() is None:
+        if self.runs():
             self.send(signal.SIGCONT)
             self.ask()
             try:

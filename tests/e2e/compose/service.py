@@ -48,11 +48,18 @@ class Service:
         self.import_id = 0
 
     def start_web(self) -> None:
-        """Start what is not running of the two, and wait until their health checks pass."""
+        """Start those of the two that do not run, and wait until their health checks pass."""
         argv = self.host.command("web")
-        self.web = [Container(self.host, "web", argv, PORT=str(port)) for port in self.web_ports]
+        running = {port: web for port, web in zip(self.web_ports, self.web, strict=False) if web.runs()}
+        self.web = [running.get(port) or Container(self.host, "web", argv, PORT=str(port)) for port in self.web_ports]
         for port in self.web_ports:
             wait_for(lambda port=port: self.host.health_check("web", PORT=str(port)) == 0, 60)
+
+    def restore_web(self) -> None:
+        """Have both run and nginx ask them, whatever a test has done to them."""
+        if not all(web.runs() for web in self.web):
+            self.start_web()
+        wait_for(lambda: self.get("/health/live").status == 200)
 
     def call(self, method: str, path: str, body: Any = None, source: str = "127.0.0.1", **headers: str) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30, source_address=(source, 0))

@@ -95,7 +95,7 @@ def test_a_child_that_ignores_its_stop_signal_is_killed_in_time(children: Childr
     started = time.monotonic()
     child.stop()
     assert child.exit_code() == -signal.SIGKILL
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 8  # and not the ten seconds that there are else
 
 
 def test_a_hurry_shortens_the_wait(children: Children) -> None:
