@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import orjson
+import psycopg
 from psycopg import Cursor
 from sqlalchemy import (
     ColumnElement,
@@ -157,9 +158,7 @@ def add(connection: Connection, rows: Sequence[Document], zone: str, actor: Acto
 
     Ids that are None are given here. Adds none where a cliente, angel or polo that they name is not stored.
     """
-    sql, constants = _adding(zone)
-    parameters = {**constants, **actor._asdict(), "records": orjson.dumps(rows).decode()}
-    added = [document_of(listing(zone), row) for row in _execute(connection, sql, parameters)]
+    added = [document_of(listing(zone), row) for row in _execute(connection, *_adding(rows, zone, actor))]
     if highest := max((row["id"] for row in rows if row["id"]), default=None):
         # Only spares the server from meeting it: a given id that is taken all the same is skipped.
         forward = (
@@ -169,8 +168,23 @@ def add(connection: Connection, rows: Sequence[Document], zone: str, actor: Acto
     return added
 
 
+def send_to_add(connection: psycopg.Connection[Any], row: Document, zone: str, actor: Actor) -> Cursor[Any]:
+    """Send to a pipeline what holds the merge gate and then adds the row, as `add` does; its fields come by the cursor.
+
+    Only of use where its id is given here.
+    """
+    connection.cursor().execute(GATE, prepare=True)
+    return connection.cursor(binary=True).execute(*_adding([row], zone, actor), prepare=True)
+
+
+def _adding(rows: Sequence[Document], zone: str, actor: Actor) -> tuple[str, dict[str, Any]]:
+    """Return the statement that adds the rows, and its parameters."""
+    sql, constants = _adding_any(zone)
+    return sql, {**constants, **actor._asdict(), "records": orjson.dumps(rows).decode()}
+
+
 @cache
-def _adding(zone: str) -> tuple[str, dict[str, Any]]:
+def _adding_any(zone: str) -> tuple[str, dict[str, Any]]:
     """Return the statement's text, with the columns that lists show, and the values in these that never change."""
     text, constants = compiled(listing(zone).query)
     shown = text.removeprefix("SELECT ").partition(" \nFROM ")[0]

@@ -11,14 +11,14 @@ from src.domain.status import StatusContradictsVisit, status_after, status_of
 from src.errors import AtendimentoNotFound, AtendimentoTaken, InvalidFields
 from src.repositories import atendimentos
 from src.repositories.audit_log import Change
-from src.repositories.lists import Document, Wanted
+from src.repositories.lists import Document, Wanted, document_of
 from src.repositories.paging import Page
 from src.repositories.sql import cursor_of
 from src.services.audit import actor, record, record_all
 from src.services.lists import read_all, read_page, zone_name
 from src.services.once import Request, done_once
 from src.services.snapshot import one_read_cursor
-from src.services.unit_of_work import TryAgain, done_in_one
+from src.services.unit_of_work import TryAgain, done_in_one, done_in_one_trip
 
 # Raises where the record, as it is now, is not what the caller has seen.
 Precondition = Callable[[Document], None]
@@ -48,12 +48,21 @@ def register_atendimento(fields: Document, request: Request | None = None) -> Do
     Raises InvalidFields or AtendimentoTaken.
     """
     row = _row(fields)
+    if request is None and row["id"] is None and (added := _add_in_one_trip(row)):
+        return added
 
     def work(connection: Connection) -> Document:
         added: list[Document] = _add(connection, [row], lambda _: "id")
         return added[0]
 
     return done_once(work, request)  # type: ignore[no-any-return]
+
+
+def _add_in_one_trip(row: Document) -> Document | None:
+    """Add the record and return it, if nothing that it names is missing and nobody is in the way, as nearly always."""
+    zone, who = zone_name(), actor()
+    added = done_in_one_trip(lambda connection: atendimentos.send_to_add(connection, row, zone, who))
+    return document_of(atendimentos.listing(zone), added[0]) if added else None
 
 
 def register_atendimentos(records: Sequence[Document], request: Request | None = None) -> list[Document]:

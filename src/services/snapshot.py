@@ -10,6 +10,7 @@ from psycopg import Cursor
 from sqlalchemy import Connection
 
 from src.extensions import db
+from src.services.unit_of_work import autocommitting
 
 
 @contextmanager
@@ -37,16 +38,8 @@ def snapshot_cursor() -> Iterator[Cursor]:
 @contextmanager
 def one_read_cursor() -> Iterator[Cursor]:
     """Give the driver's own cursor for one statement, as `one_read` does: a record by its id takes half as long."""
-    pooled = db.engine.raw_connection()
-    driver: Any = pooled.driver_connection
-    try:
-        driver.autocommit = True
-        with driver.cursor(binary=True) as cursor:
-            yield cursor
-    finally:
-        if not driver.closed:
-            driver.autocommit = False
-        pooled.close()
+    with autocommitting() as connection, connection.cursor(binary=True) as cursor:
+        yield cursor
 
 
 @contextmanager
