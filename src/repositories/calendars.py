@@ -16,5 +16,5 @@ def fetch_holidays(cursor: Cursor, calendars: Sequence[str], period: Period) -> 
     if not calendars:
         return set()
     bounds = {"start_date": period.start_date, "end_date": period.end_date}
-    rows = cursor.execute(statement("holidays"), {"calendars": list(calendars), **bounds})
+    rows = cursor.execute(statement("holidays"), {"calendars": list(calendars), **bounds}, prepare=True)
     return {day for (day,) in rows}

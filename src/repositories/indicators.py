@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from psycopg import Cursor
 
 from src.domain.indicators import Group, Indicator
 from src.domain.period import Period, split
-from src.repositories.sql import statement
+from src.repositories.sql import filled, statement
 
 # The values of the indicator's fields, in their order.
 Row = tuple[Any, ...]
@@ -32,7 +32,7 @@ class Page:
 
 def fetch_data_period(cursor: Cursor) -> Period | None:
     """Return the first and last day on which anything was attended, or None where nothing was."""
-    start_date, end_date = cursor.execute(statement("data_period")).fetchone() or (None, None)
+    start_date, end_date = cursor.execute(statement("data_period"), prepare=True).fetchone() or (None, None)
     return Period(start_date, end_date) if start_date else None
 
 
@@ -52,7 +52,8 @@ def fetch_indicator(
     """
     by_records = any(name is not None for other, name in names.items() if other != indicator.group)
     pieces, days = _records(period) if by_records else _rollups(indicator, period, data)
-    sql = _indicator_sql(indicator, pieces, page.sort_field, page.desc, page.is_whole)
+    one = names[indicator.group] is not None
+    sql = _indicator_sql(indicator, pieces, one, page.sort_field, page.desc, page.is_whole)
     parameters: dict[str, Any] = {
         **days,
         "angel": names["angel"],
@@ -61,12 +62,14 @@ def fetch_indicator(
         "limit": page.limit,
         "offset": page.offset,
     }
+    # From the rollups one plan is right for all periods; from the records it depends on how many days there are.
+    prepare = not by_records
     if page.is_whole:
-        rows = cursor.execute(sql, parameters).fetchall()
+        rows = cursor.execute(sql, parameters, prepare=prepare).fetchall()
         return len(rows), rows
-    count, rows = _counted(cursor, sql, parameters)
+    count, rows = _counted(cursor, sql, parameters, prepare)
     if not rows and page.offset:
-        count, _ = _counted(cursor, sql, {**parameters, "limit": 1, "offset": 0})
+        count, _ = _counted(cursor, sql, {**parameters, "limit": 1, "offset": 0}, prepare)
     return count, rows
 
 
@@ -78,7 +81,7 @@ def fetch_total(cursor: Cursor) -> int:
 
 def fetch_view(cursor: Cursor, group: Group, at_most: int | None) -> tuple[int, list[dict[str, Any]]]:
     """Return how many rows the view `<group>_productivity` has, and the first `at_most` (None: all) of them."""
-    count, rows = _counted(cursor, statement(f"{group}_productivity"), {"at_most": at_most})
+    count, rows = _counted(cursor, statement(f"{group}_productivity"), {"at_most": at_most}, prepare=False)
     names = [column.name for column in cursor.description or ()]
     return count, [dict(zip(names, row, strict=False)) for row in rows]
 
@@ -97,31 +100,33 @@ def _rollups(indicator: Indicator, period: Period, data: Period | None) -> tuple
     texts = []
     for name, marks, sign in (("added", pieces.added, 1), ("taken_off", pieces.taken_off, -1)):
         if marks:
-            texts.append(_piece("piece_to_date", indicator, name, sign))
-            parameters[name] = list(marks)
+            named = {f"{name}_{number}": mark for number, mark in enumerate(marks)}
+            texts.append(_piece("piece_to_date", indicator, sign, marks=", ".join(f"%({each})s" for each in named)))
+            parameters.update(named)
     for number, edge in enumerate(pieces.edges):
         name = f"edge_{number}"
-        texts.append(_piece("piece_edge", indicator, name, edge.sign))
+        texts.append(_piece("piece_edge", indicator, edge.sign, piece=name))
         parameters.update({f"{name}_start": edge.start_date, f"{name}_end": edge.end_date})
     return "union all\n".join(texts), parameters
 
 
-def _piece(template: str, indicator: Indicator, name: str, sign: int) -> str:
+def _piece(template: str, indicator: Indicator, sign: int, **names: str) -> str:
     counts = ", ".join(f"{'-' if sign < 0 else ''}{count} as {count}" for count in indicator.counts)
-    return statement(template).replace("{{piece}}", name).replace("{{counts}}", counts)
+    return filled(template, counts=counts, **names).decode()
 
 
-@cache
-def _indicator_sql(indicator: Indicator, pieces: str, sort_field: str, desc: bool, whole: bool) -> str:
+@lru_cache(maxsize=1000)
+def _indicator_sql(indicator: Indicator, pieces: str, one: bool, sort_field: str, desc: bool, whole: bool) -> str:
     if sort_field not in indicator.fields:
         raise ValueError(f"{indicator.name} has no field {sort_field}")
     rows = statement("indicator_productivity" if "productivity" in indicator.fields else "indicator_sla")
     text = statement("indicator_rows" if whole else "indicator_page").replace("{{indicator}}", rows)
     order = f"{sort_field} {'desc' if desc else 'asc'} nulls last, {indicator.group}"
+    text = text.replace("{{one}}", statement("indicator_one") if one else "")
     return text.replace("{{pieces}}", pieces).replace("{{order}}", order).replace("{{group}}", indicator.group)
 
 
-def _counted(cursor: Cursor, sql: str, parameters: dict[str, Any]) -> tuple[int, list[Row]]:
+def _counted(cursor: Cursor, sql: str, parameters: dict[str, Any], prepare: bool) -> tuple[int, list[Row]]:
     """Return the rows without their last column, and that column, which counts all that there would be."""
-    rows = cursor.execute(sql, parameters).fetchall()
+    rows = cursor.execute(sql, parameters, prepare=prepare).fetchall()
     return (rows[0][-1] if rows else 0), [row[:-1] for row in rows]

@@ -22,7 +22,7 @@ from src.repositories.indicators import (
     fetch_total,
     fetch_view,
 )
-from src.services.snapshot import snapshot_cursor
+from src.services.snapshot import one_read_cursor, snapshot_cursor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +75,10 @@ def answer_indicator(indicator: Indicator, question: Question) -> Answer:
         sentence = f"There is no such calendar: give one of {', '.join(CALENDARS)}."
         raise UnknownCalendar(sentence, {"calendar": [sentence]})
     page = _page(indicator, question)
-    with snapshot_cursor() as cursor:
-        data = None if question.start_date and question.end_date else fetch_data_period(cursor)
+    bounded = question.start_date and question.end_date
+    # One statement counts all. The data's own period has to be of the same state; holidays are changed by no import.
+    with one_read_cursor() if bounded else snapshot_cursor() as cursor:
+        data = None if bounded else fetch_data_period(cursor)
         period = _period(question, data)
         days = _business_days(cursor, question.calendar, period)
         count, rows = 0, list[Row]()

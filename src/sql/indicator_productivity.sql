@@ -1,6 +1,6 @@
 -- How productive is each angel: attended records by business day of the period (domain.md rule 3).
 -- One row per angel that attended anything.
--- angel: one name, or null for all; business_days: of the period; and the parameters of the pieces.
+-- {{one}}: which angel, if one is asked for; business_days: of the period; and the parameters of the pieces.
 select
     angel.nome as angel,
     sums.total,
@@ -14,7 +14,7 @@ from (
     from (
         {{pieces}}
     ) as pieces
-    where %(angel)s::text is null or angel_id = (select id from angel where nome = %(angel)s::text)
+    {{one}}
     group by angel_id
 ) as sums
 inner join angel on angel.id = sums.angel_id

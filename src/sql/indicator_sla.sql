@@ -1,6 +1,6 @@
 -- Which SLA does each {{group}} keep: on time by attended (domain.md rules 1 and 2), and the mean margin to the deadline.
 -- One row per {{group}} that attended anything.
--- {{group}}: one name, or null for all; and the parameters of the pieces.
+-- {{one}}: which {{group}}, if one is asked for; and the parameters of the pieces.
 -- The margins are summed as doubles: exact up to 2^53 seconds, and a third faster than numeric over a year.
 select
     {{group}}.nome as {{group}},
@@ -18,7 +18,7 @@ from (
     from (
         {{pieces}}
     ) as pieces
-    where %({{group}})s::text is null or {{group}}_id = (select id from {{group}} where nome = %({{group}})s::text)
+    {{one}}
     group by {{group}}_id
 ) as sums
 inner join {{group}} on {{group}}.id = sums.{{group}}_id
