@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from src.repositories import atendimentos
+from tests.e2e.running import wait_for
 from tests.integration.at_once import at_once
 from tests.integration.imports.conftest import HEADER, Imports, imports
 from tests.integration.indicators.records import Records
@@ -50,7 +52,7 @@ def test_of_changes_with_one_etag_one_wins(api: Api, api_of_thread: Callable[[],
 def test_writers_do_not_wait_for_ever_while_an_import_is_written(
     api: Api, records: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(atendimentos, "MAX_WAIT", "100ms")
+    monkeypatch.setattr(atendimentos, "GATE", atendimentos.GATE.replace(atendimentos.MAX_WAIT, "100ms"))
     path = f"{URL}/{api.create()['id']}"
     with records.connection.transaction():
         records.execute("select pg_advisory_xact_lock(7012, 1)")
@@ -61,6 +63,40 @@ def test_writers_do_not_wait_for_ever_while_an_import_is_written(
             assert response.headers["Retry-After"] == "5"
         assert api.ids() == [1]
     assert api("PATCH", path, {}).status_code == 200
+
+
+def test_a_new_record_holds_the_merge_gate_until_it_is_stored(
+    api: Api, records: Records, api_of_thread: Callable[[], Api]
+) -> None:
+    """What sends all of its statements at once has them done as one transaction."""
+    api.create()
+    other = api_of_thread()
+    with ThreadPoolExecutor(1) as pool:
+        with records.connection.transaction():
+            records.execute("select from polo_day for update")  # which the new record counts up
+            answer = pool.submit(other, "POST", URL, RECORD)
+            wait_for(lambda: records.execute("select from pg_locks where not granted").fetchall())
+            assert records.execute("select pg_try_advisory_xact_lock(7012, 1)").fetchone() == (False,)
+            assert api.ids() == [1]
+        assert answer.result(30).status_code == 201
+    assert records.execute("select pg_try_advisory_xact_lock(7012, 1)").fetchone() == (True,)
+    assert api.ids() == [1, 2]
+
+
+def test_a_new_record_that_meets_a_deadlock_is_added_once_all_the_same(
+    api: Api, records: Records, api_of_thread: Callable[[], Api]
+) -> None:
+    api.create()
+    other = api_of_thread()
+    with ThreadPoolExecutor(1) as pool:
+        with records.connection.transaction():
+            records.execute("set local deadlock_timeout = '1h'")  # so that it is the other that gives way
+            records.execute("select from polo_day for update")
+            answer = pool.submit(other, "POST", URL, RECORD)
+            wait_for(lambda: records.execute("select from pg_locks where not granted").fetchall())
+            records.execute("select from angel_day for update")  # which it has counted up before
+        assert answer.result(30).status_code == 201
+    assert api.ids() == [1, 3]  # the id that it was given first is gone
 
 
 def mixed_writer(api: Api, number: int) -> int:
