@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from marshmallow import ValidationError, fields
+
+NOT_TEXT: Final = re.compile("[\0\ud800-\udfff]")
 
 
 class Text(fields.String):
@@ -12,6 +15,6 @@ class Text(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text):
+        if NOT_TEXT.search(text):
             raise ValidationError("Has characters that are not text.")
         return text
