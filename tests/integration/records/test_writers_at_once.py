@@ -99,6 +99,21 @@ def test_a_new_record_that_meets_a_deadlock_is_added_once_all_the_same(
     assert api.ids() == [1, 3]  # the id that it was given first is gone
 
 
+def test_a_connection_that_ends_under_a_new_record_is_told_and_nothing_is_added(
+    api: Api, records: Records, api_of_thread: Callable[[], Api]
+) -> None:
+    api.create()
+    other = api_of_thread()
+    with ThreadPoolExecutor(1) as pool, records.connection.transaction():
+        records.execute("select from polo_day for update")
+        answer = pool.submit(other, "POST", URL, RECORD)
+        wait_for(lambda: records.execute("select from pg_locks where not granted").fetchall())
+        records.execute("select pg_terminate_backend(pid) from pg_locks where not granted")
+        refused(answer.result(30), 503)
+    assert api.ids() == [1]
+    assert api.create()["id"] == 3
+
+
 def mixed_writer(api: Api, number: int) -> int:
     """Create, change, move and delete records of all writers, and return how many calls succeeded."""
     draw, succeeded = random.Random(number), 0
