@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import bz2
-import errno
 import gzip
 import hashlib
 import io
-import os
-import threading
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,30 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 from flask import Flask
 from flask.testing import FlaskClient
-from psycopg import OperationalError
-from werkzeug.test import TestResponse
 
 from src.config import Settings
-from src.errors import StorageFull
 from src.extensions import db
 from src.models import Import
-from src.services.run_import import run_import
-from src.services.storage import uploads
-from tests.integration.api.sending import CSV, HEADER, Send
-
-URL = "/api/v1/imports"
-
-
-def files(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir()) if folder.is_dir() else []
-
-
-def queued(settings: Settings) -> int:
-    assert settings.redis_url
-    return redis.Redis.from_url(settings.redis_url).llen("imports")  # type: ignore[return-value]
+from tests.integration.api.sending import CSV, HEADER, URL, Send, files, queued
 
 
 def test_a_raw_body_becomes_a_queued_import(
@@ -280,153 +260,6 @@ def test_wrong_options_are_a_422_by_field(send: Send, upload_folder: Path, query
     response = send(path=f"{URL}?{query}")
     assert response.status_code == 422
     assert response.get_json()["errors"]
-    assert files(upload_folder) == []
-
-
-def test_the_same_content_with_the_same_options_is_the_same_import(
-    send: Send, change_import: Any, settings: Settings, upload_folder: Path
-) -> None:
-    first = send()
-    for status in ("queued", "running", "completed"):
-        change_import(first.get_json()["id"], status=status)
-        again = send(X_Filename="other.csv")
-        assert again.status_code == 200
-        assert again.headers["Location"] == first.headers["Location"]
-        assert (again.get_json()["id"], again.get_json()["status"]) == (first.get_json()["id"], status)
-    assert len(files(upload_folder)) == 1
-    assert queued(settings) == 1
-
-
-@pytest.mark.parametrize("status", ["failed", "cancelled"])
-def test_content_whose_import_failed_may_be_sent_again(send: Send, change_import: Any, status: str) -> None:
-    change_import(send().get_json()["id"], status=status)
-    assert send().status_code == 202
-
-
-@pytest.mark.parametrize("query", ["kind=clientes", "mode=insert", "dry_run=true", "force=true"])
-def test_other_options_make_another_import(send: Send, upload_folder: Path, query: str) -> None:
-    first = send().get_json()["id"]
-    other = send(path=f"{URL}?{query}")
-    assert other.status_code == 202
-    assert other.get_json()["id"] != first
-    assert len(files(upload_folder)) == 2
-
-
-def test_content_that_was_only_ever_forced_is_known_too(send: Send) -> None:
-    forced = send(path=f"{URL}?force=true").get_json()["id"]
-    assert send().get_json()["id"] == forced
-
-
-def test_an_upload_that_is_repeated_under_its_key_makes_one_import_whatever_became_of_it(
-    send: Send, change_import: Any, settings: Settings, upload_folder: Path
-) -> None:
-    forced = f"{URL}?force=true"
-    first = send(path=forced, Idempotency_Key="one")
-    for status in ("queued", "completed", "cancelled"):
-        change_import(first.get_json()["id"], status=status)
-        again = send(path=forced, Idempotency_Key="one")
-        assert (again.status_code, again.get_json()["id"]) == (200, first.get_json()["id"])
-        assert again.get_json()["status"] == status
-    assert len(files(upload_folder)) == 1
-    assert queued(settings) == 1
-    for other in ({"path": forced, "data": CSV + CSV}, {"path": f"{forced}&mode=insert"}):
-        assert send(**other, Idempotency_Key="one").status_code == 422
-    assert send(path=forced, Idempotency_Key="two").status_code == 202
-    assert len(files(upload_folder)) == 2
-
-
-def test_fifty_uploads_of_one_content_at_once_make_one_import(
-    app: Flask, auth_headers: dict[str, str], upload_folder: Path, settings: Settings
-) -> None:
-    responses: list[TestResponse] = []
-    ready = threading.Barrier(10)
-
-    def post() -> None:
-        ready.wait()
-        for _ in range(5):
-            headers = {**auth_headers, "Content-Type": "text/csv"}
-            responses.append(app.test_client().post(URL, data=CSV, headers=headers))
-
-    threads = [threading.Thread(target=post) for _ in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted({response.status_code for response in responses}) == [200, 202]
-    assert [response.status_code for response in responses].count(202) == 1
-    assert {response.get_json()["id"] for response in responses} == {1}
-    assert len(files(upload_folder)) == 1
-    assert queued(settings) == 1
-
-
-def test_without_a_broker_the_import_waits_and_the_sender_does_not(
-    no_broker: None, send: Send, upload_folder: Path
-) -> None:
-    response = send()
-    assert response.status_code == 202
-    assert response.get_json()["status"] == "queued"
-    assert len(files(upload_folder)) == 1
-
-
-def test_an_upload_that_was_stored_though_nobody_heard_of_it_keeps_its_file(
-    app: Flask,
-    send: Send,
-    upload_folder: Path,
-    client: FlaskClient,
-    auth_headers: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    with app.app_context():
-        dialect = db.engine.dialect
-
-    def cut_off(connection: Any) -> None:
-        connection.commit()
-        raise OperationalError("the connection was closed before the answer came")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(dialect, "do_commit", cut_off)
-        assert send().status_code == 503
-    (stored,) = client.get("/api/v1/imports", headers=auth_headers).get_json()["data"]
-    assert (send().status_code, len(files(upload_folder))) == (200, 1)
-    with app.app_context():
-        run_import(stored["id"])
-    assert client.get(stored["links"]["self"], headers=auth_headers).get_json()["status"] == "completed"
-
-
-def test_a_full_disk_is_a_507_and_nothing_stays(
-    send: Send, upload_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(_: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    response = send()
-    assert response.status_code == 507
-    assert response.get_json()["type"] == "urn:problem-type:storage-full"
-    assert files(upload_folder) == []
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
-def test_a_write_to_a_full_disk_is_noticed(app: Flask, upload_folder: Path) -> None:
-    def receive() -> None:
-        with uploads().receive() as upload:
-            upload._file.close()
-            upload._file = open("/dev/full", "wb", buffering=0)  # noqa: SIM115
-            upload.write(b"x")
-
-    with app.app_context(), pytest.raises(StorageFull):
-        receive()
-    assert files(upload_folder) == []
-
-
-def test_an_upload_whose_sender_has_gone_is_not_an_import(
-    client: FlaskClient, auth_headers: dict[str, str], upload_folder: Path
-) -> None:
-    announced = {"CONTENT_LENGTH": str(len(CSV) + 1)}
-    headers = {**auth_headers, "Content-Type": "text/csv"}
-    response = client.post(URL, data=CSV, headers=headers, environ_overrides=announced)
-    assert response.status_code == 400
-    assert response.get_json()["type"] == "urn:problem-type:upload-incomplete"
     assert files(upload_folder) == []
 
 

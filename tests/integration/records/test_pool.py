@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import socket
+from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
+from psycopg import Cursor
 from psycopg.errors import UndefinedColumn
 
 from src.config import Settings
 from src.database import VANISHED_SECONDS, connect, database_url
 from src.extensions import db
 from src.services.snapshot import one_read_cursor
+from src.services.unit_of_work import done_in_one_trip
 from tests.integration.records.conftest import Api
 
 KEEP_IDLE = getattr(socket, "TCP_KEEPIDLE", 0)
@@ -56,3 +59,15 @@ def test_the_pool_gets_an_ordinary_connection_back_also_after_an_error(app: Flas
         with pytest.raises(UndefinedColumn), one_read_cursor() as cursor:
             cursor.execute("select nonsense")
         assert [db.engine.raw_connection().driver_connection.autocommit for _ in range(3)] == [False] * 3
+
+
+def test_what_is_sent_in_one_trip_is_not_begun_where_another_writer_is_in_the_way(api: Api, app: Flask) -> None:
+    def send(connection: psycopg.Connection[Any]) -> Cursor[Any]:
+        connection.execute("insert into angel (nome) values ('Ana')")
+        return connection.execute("do $$ begin raise sqlstate '40P01'; end $$")  # as after a deadlock
+
+    with app.test_request_context():
+        assert done_in_one_trip(send) == []
+        assert [db.engine.raw_connection().driver_connection.autocommit for _ in range(3)] == [False] * 3
+    assert api.get("angels")["data"] == []
+    assert api.create()["id"] == 1

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
+from werkzeug.test import TestResponse
 
 from src.repositories import atendimentos
 from tests.e2e.running import wait_for
@@ -18,6 +20,8 @@ from tests.integration.records.conftest import RECORD, Api, refused
 __all__ = ["imports"]  # the fixture of the imports' tests
 pytestmark = pytest.mark.usefixtures("exact_rollups")
 URL = "atendimento"
+OURS = "select pid from pg_locks join pg_database on pg_database.oid = database where datname = current_database()"
+WAITING = f"from pg_locks where not granted and pid in ({OURS})"
 
 
 def test_fifty_clients_make_one_cliente_angel_and_polo(
@@ -65,51 +69,37 @@ def test_writers_do_not_wait_for_ever_while_an_import_is_written(
     assert api("PATCH", path, {}).status_code == 200
 
 
+@contextmanager
+def new_record_that_waits(records: Records, api: Api) -> Iterator[Future[TestResponse]]:
+    """Add a record that waits, as long as the block runs, for a row of the rollups; yields what will be the answer."""
+    with ThreadPoolExecutor(1) as pool, records.connection.transaction():
+        records.execute("select from polo_day for update")
+        answer = pool.submit(api, "POST", URL, RECORD)
+        wait_for(lambda: records.execute(f"select {WAITING}").fetchall())
+        yield answer
+
+
 def test_a_new_record_holds_the_merge_gate_until_it_is_stored(
     api: Api, records: Records, api_of_thread: Callable[[], Api]
 ) -> None:
     """What sends all of its statements at once has them done as one transaction."""
+    gate = "select pg_try_advisory_xact_lock(7012, 1)"
     api.create()
-    other = api_of_thread()
-    with ThreadPoolExecutor(1) as pool:
-        with records.connection.transaction():
-            records.execute("select from polo_day for update")  # which the new record counts up
-            answer = pool.submit(other, "POST", URL, RECORD)
-            wait_for(lambda: records.execute("select from pg_locks where not granted").fetchall())
-            assert records.execute("select pg_try_advisory_xact_lock(7012, 1)").fetchone() == (False,)
-            assert api.ids() == [1]
-        assert answer.result(30).status_code == 201
-    assert records.execute("select pg_try_advisory_xact_lock(7012, 1)").fetchone() == (True,)
+    with new_record_that_waits(records, api_of_thread()) as answer:
+        assert records.execute(gate).fetchone() == (False,)
+        assert api.ids() == [1]
+    assert answer.result().status_code == 201
+    assert records.execute(gate).fetchone() == (True,)
     assert api.ids() == [1, 2]
-
-
-def test_a_new_record_that_meets_a_deadlock_is_added_once_all_the_same(
-    api: Api, records: Records, api_of_thread: Callable[[], Api]
-) -> None:
-    api.create()
-    other = api_of_thread()
-    with ThreadPoolExecutor(1) as pool:
-        with records.connection.transaction():
-            records.execute("set local deadlock_timeout = '1h'")  # so that it is the other that gives way
-            records.execute("select from polo_day for update")
-            answer = pool.submit(other, "POST", URL, RECORD)
-            wait_for(lambda: records.execute("select from pg_locks where not granted").fetchall())
-            records.execute("select from angel_day for update")  # which it has counted up before
-        assert answer.result(30).status_code == 201
-    assert api.ids() == [1, 3]  # the id that it was given first is gone
 
 
 def test_a_connection_that_ends_under_a_new_record_is_told_and_nothing_is_added(
     api: Api, records: Records, api_of_thread: Callable[[], Api]
 ) -> None:
     api.create()
-    other = api_of_thread()
-    with ThreadPoolExecutor(1) as pool, records.connection.transaction():
-        records.execute("select from polo_day for update")
-        answer = pool.submit(other, "POST", URL, RECORD)
-        wait_for(lambda: records.execute("select from pg_locks where not granted").fetchall())
-        records.execute("select pg_terminate_backend(pid) from pg_locks where not granted")
-        refused(answer.result(30), 503)
+    with new_record_that_waits(records, api_of_thread()) as answer:
+        records.execute(f"select pg_terminate_backend(pid) {WAITING}")
+        refused(answer.result(), 503)
     assert api.ids() == [1]
     assert api.create()["id"] == 3
 
