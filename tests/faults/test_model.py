@@ -71,8 +71,8 @@ def imports(app: Flask, settings: Settings) -> Iterator[Imports]:
 
 
 @pytest.fixture
-def call(app: Flask, auth_headers: dict[str, str]) -> Callable[..., Any]:
-    client = app.test_client()
+def call(app_with: Callable[..., Flask], auth_headers: dict[str, str]) -> Callable[..., Any]:
+    client = app_with(rate_limit_uploads=10**6).test_client()  # a cancel counts as one
     return lambda method, path, **given: client.open(f"/api/v1{path}", method=method, headers=auth_headers, **given)
 
 
