@@ -1,6 +1,7 @@
 -- Adds records in one statement, writes each down in the audit log, and returns those that were added as lists show them
 -- ({{shown}}, the columns {{fields}}), in the order given.
--- None is added where a cliente, angel or polo is not stored; else one row less for each whose id is taken.
+-- None is added if a cliente, angel or polo is not stored; else one row less for each whose id is taken, by a stored record
+-- or by one before it in the list.
 -- records: a JSON list of them, half the work of an array for each column; ids are null where the server gives them.
 -- user_id, api_key_id, actor, request_id, address: who adds them.
 -- Names are looked up row by row: a join, planned for lists of any length, would read all angels for a single record.
@@ -39,22 +40,22 @@ added as (
     returning *
 ),
 
+-- Two of the list may have one id; the first of them was inserted.
 shown as materialized (
-    select
+    select distinct on (known.id)
         {{shown}},
         known.number
     from known
     inner join added as atendimento on atendimento.id = known.id
     cross join lateral (select known.angel as nome) as angel
     cross join lateral (select known.polo as nome) as polo
+    order by known.id, known.number
 ),
 
 written_down as (
     insert into audit_log (user_id, api_key_id, actor, action, object_type, object_id, after, request_id, address)
     select
-        %(user_id)s::bigint,
-        %(api_key_id)s::bigint,
-        %(actor)s::text,
+        %(user_id)s::bigint, %(api_key_id)s::bigint, %(actor)s::text,
         'create', 'atendimento', id::text,
         to_jsonb(shown) - 'number',
         %(request_id)s::text,
