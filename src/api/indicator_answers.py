@@ -60,4 +60,6 @@ def _file_name(indicator: Indicator, answer: Answer) -> str:
 
 def _item(value: Any) -> str:
     """Return the value as a structured header's item (RFC 9651)."""
+    if isinstance(value, bool):
+        return f"?{value:d}"
     return str(value) if isinstance(value, int) else f'"{value or ""}"'

@@ -21,7 +21,15 @@ View = Callable[..., Any]
 indicators = Blueprint("indicators", __name__, description="How productive, and how punctual")
 records = Blueprint("records", __name__, description="Counts of atendimentos")
 
-_PERIOD = {"start_date": "2021-06-01", "end_date": "2021-06-30", "business_days": 22, "calendar": "BR"}
+_PERIOD = {
+    "start_date": "2021-06-01",
+    "end_date": "2021-06-30",
+    "business_days": 22,
+    "calendar": "BR",
+    "calendar_covers": True,
+    "calendar_start_date": "2000-01-01",
+    "calendar_end_date": "2050-12-31",
+}
 _PRODUCTIVITY = {"angel": "Gabriel Pereira Bandoli", "total": 66, "active_days": 20, "productivity": 3.0}
 _SLA = {"total": 80, "on_time": 72, "late": 8, "sla": 0.9, "avg_margin_hours": 11.5}
 _ANGEL_DELIVERIES = {

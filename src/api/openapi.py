@@ -54,7 +54,8 @@ HEADERS: dict[str, dict[str, Any]] = {
     ),
     "Indicator-Period": _text(
         "The period that was counted; a file has no other place for it.",
-        'start_date="2021-06-01", end_date="2021-06-30", business_days=22, calendar="BR"',
+        'start_date="2021-06-01", end_date="2021-06-30", business_days=22, calendar="BR", calendar_covers=?1, '
+        'calendar_start_date="2000-01-01", calendar_end_date="2050-12-31"',
     ),
     "Content-Disposition": _text("The name of a download.", 'attachment; filename="atendimento.csv"'),
     "Retry-After": _count("Seconds to wait.", RETRY_SECONDS),

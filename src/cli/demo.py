@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
+from src.domain.figures import percentage, rounded
 from src.services.sample_data import write_sample
 
 BASE = "/api/v1"
@@ -173,7 +174,8 @@ def heading(path: str, answer: Json) -> str:
     period = answer["period"]
     return (
         f"\n{path}: top {len(answer['data'])} of {answer['count']}, {period['start_date']} to {period['end_date']}, "
-        f"{period['business_days']} business days ({period['calendar']})"
+        f"{period['business_days']} business days ({period['calendar']}"
+        f"{'' if period['calendar_covers'] else ', whose holidays are not known for all of it'})"
     )
 
 
@@ -191,8 +193,8 @@ def _cell(name: str, value: Any) -> str:
     if value is None:
         return "-"
     if name == "sla":
-        return f"{value:.2%}"
-    return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+        return percentage(value, 2)
+    return rounded(value, 2) if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _detail(text: bytes) -> str:

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from src.cli.refusals import refusals_as_sentences
 from src.domain.calendars import CALENDARS, DEFAULT_CALENDAR
+from src.domain.figures import rounded
 from src.domain.indicators import PRODUCTIVITY, SLA_ANGEL, SLA_POLO, Indicator
 from src.domain.rows import normalise_nome
 from src.services.indicators import Answer, Question, answer_indicator
@@ -99,7 +100,17 @@ def _headline(answer: Answer) -> str:
         return "There is no data."
     period = answer.period
     days = f"{answer.business_days} business days of calendar {answer.calendar}"
-    return f"{period.start_date} to {period.end_date}, {days}: {len(answer.data)} of {answer.count} rows"
+    return f"{period.start_date} to {period.end_date}, {days}: {len(answer.data)} of {answer.count} rows{_gap(answer)}"
+
+
+def _gap(answer: Answer) -> str:
+    """Return the warning that the calendar does not know the holidays of the whole period, if it does not."""
+    if (known := answer.coverage).covers(answer.period):
+        return ""
+    return (
+        f"\nThe calendar {answer.calendar} knows the holidays from {known.start_date} to {known.end_date} only: "
+        "before and after, all weekdays count as business days."
+    )
 
 
 def _table(indicator: Indicator, answer: Answer) -> Table:
@@ -114,4 +125,4 @@ def _table(indicator: Indicator, answer: Answer) -> Table:
 def _cell(value: Any) -> str:
     if value is None:
         return "-"
-    return f"{value:,.4f}" if isinstance(value, float) else escape(str(value))
+    return rounded(value, 4) if isinstance(value, float) else escape(str(value))

@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import Cursor
 
-from src.domain.calendars import CALENDARS, DEFAULT_CALENDAR
+from src.domain.calendars import CALENDARS, DEFAULT_CALENDAR, Coverage, coverage_of
 from src.domain.indicators import PRODUCTIVITY, PRODUCTIVITY_SORT_ALIASES, SORT_ALIASES, Group, Indicator
 from src.domain.period import MAX_YEARS, Period, business_days, period_asked_for
 from src.domain.rows import normalise_nome
@@ -51,13 +51,21 @@ class Answer:
     count: int
     data: list[Row]
 
+    @property
+    def coverage(self) -> Coverage:
+        """Return the days whose holidays the calendar knows."""
+        return coverage_of(self.calendar)
+
     def period_stated(self) -> dict[str, Any]:
-        """Return the period as every answer states it (domain.md rule 4), its days as ISO dates."""
+        """Return the period as every answer states it (domain.md rule 4), and whether the calendar covers all of it."""
         return {
-            "start_date": self.period and self.period.start_date.isoformat(),
-            "end_date": self.period and self.period.end_date.isoformat(),
+            "start_date": self.period and self.period.start_date,
+            "end_date": self.period and self.period.end_date,
             "business_days": self.business_days,
             "calendar": self.calendar,
+            "calendar_covers": self.coverage.covers(self.period),
+            "calendar_start_date": self.coverage.start_date,
+            "calendar_end_date": self.coverage.end_date,
         }
 
     def document(self) -> dict[str, Any]:

@@ -30,7 +30,13 @@ def xlsx_table(name: str, fields: Sequence[str], rows: Sequence[Sequence[Any]], 
 
     out = io.BytesIO()
     with xlsxwriter.Workbook(
-        out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        out,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "default_date_format": "dd/mm/yyyy",
+        },
     ) as book:
         book.set_properties({"created": MADE})
         sheet = book.add_worksheet(name)

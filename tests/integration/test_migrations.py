@@ -83,6 +83,25 @@ def functions(environment: dict[str, str]) -> set[tuple[str, str]]:
         return set(connection.execute(query).fetchall())
 
 
+def views(environment: dict[str, str]) -> set[tuple[str, str]]:
+    """Return the views, with their texts."""
+    with psycopg.connect(environment["DATABASE_URL"]) as connection:
+        query = "select viewname, definition from pg_views where schemaname = 'public'"
+        return set(connection.execute(query).fetchall())
+
+
+def holidays(environment: dict[str, str]) -> set[tuple[str, str]]:
+    """Return the holidays, (calendar, date), where there is the table."""
+    with psycopg.connect(environment["DATABASE_URL"]) as connection:
+        (is_there,) = connection.execute("select to_regclass('holiday') is not null").fetchone() or (False,)
+        return set(connection.execute("select calendar, date::text from holiday").fetchall()) if is_there else set()
+
+
+def everything(environment: dict[str, str]) -> tuple[set[Any], ...]:
+    """Return all that a migration makes."""
+    return tables(environment), functions(environment), views(environment), holidays(environment)
+
+
 def test_up_down_to_base_and_up_again_leaves_what_the_models_say(other_app, empty_database):
     alembic.upgrade()
     first = tables(empty_database)
@@ -96,15 +115,15 @@ def test_up_down_to_base_and_up_again_leaves_what_the_models_say(other_app, empt
 
 
 def test_each_step_goes_down_and_up_again(other_app, empty_database):
-    beneath: tuple[set[str], set[tuple[str, str]]] = set(), set()
+    beneath: tuple[set[Any], ...] = set(), set(), set(), set()
     for script in reversed(alembic.log()):
         alembic.upgrade(script.revision)
-        above = tables(empty_database), functions(empty_database)
+        above = everything(empty_database)
         alembic.downgrade(-1)
-        below = tables(empty_database), functions(empty_database)
+        below = everything(empty_database)
         assert below == beneath != above
         alembic.upgrade(script.revision)
-        assert (tables(empty_database), functions(empty_database)) == above
+        assert everything(empty_database) == above
         beneath = above
 
 

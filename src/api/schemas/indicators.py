@@ -95,6 +95,19 @@ class PeriodSchema(Schema):
     end_date = fields.Date(required=True, allow_none=True)
     business_days = fields.Integer(required=True)
     calendar = fields.String(required=True)
+    calendar_covers = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "Whether the calendar knows the holidays of the whole period. Where it does not, all "
+            "weekdays count as business days."
+        },
+    )
+    calendar_start_date = fields.Date(
+        required=True, allow_none=True, metadata={"description": "First day that the calendar knows; null: all."}
+    )
+    calendar_end_date = fields.Date(
+        required=True, allow_none=True, metadata={"description": "Last day that the calendar knows; null: all."}
+    )
 
 
 def _count(description: str) -> fields.Integer:
@@ -185,7 +198,12 @@ class AngelDeliveriesSchema(Schema):
     angel = fields.String(required=True)
     total_deliveries = fields.Integer(required=True)
     on_time_deliveries = fields.Integer(required=True)
-    on_time_percentage = fields.Float(required=True, metadata={"description": "0 to 100, two decimals."})
+    on_time_percentage = fields.Float(
+        required=True,
+        metadata={
+            "description": "0 to 100, two decimals; more if they would say 100 with a late one or 0 with one on time."
+        },
+    )
 
 
 class AngelDeliveriesListSchema(TotalSchema):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask.testing import FlaskClient
 
 from tests.integration.indicators.conftest import Ask, Get
 from tests.integration.indicators.records import Records
@@ -35,7 +36,7 @@ def test_carnaval_and_corpus_christi_are_business_days(ask: Ask, day: str) -> No
     assert business_days(ask, day, day) == 1
 
 
-@pytest.mark.parametrize(("uf", "day"), [("BA", "2021-07-02"), ("SP", "2021-07-09"), ("RJ", "2021-04-23")])
+@pytest.mark.parametrize(("uf", "day"), [("BA", "2021-07-02"), ("SP", "2021-07-09"), ("RJ", "2024-04-23")])
 def test_a_state_s_own_holiday_counts_in_its_calendar_alone(ask: Ask, uf: str, day: str) -> None:
     assert business_days(ask, day, day, f"BR-{uf}") == 0
     assert business_days(ask, day, day) == 1
@@ -61,3 +62,54 @@ def test_holidays_are_data_an_edit_counts_at_once(ask: Ask, records: Records) ->
     finally:
         records.execute("delete from holiday where date = '2021-06-09'")
     assert business_days(ask, "2021-06-07", "2021-06-11") == 5
+
+
+@pytest.mark.parametrize(
+    ("uf", "day", "days"),
+    [
+        ("SP", "2020-07-09", 1),  # moved to 25 May of that year by law 17.264/2020
+        ("SP", "2020-05-25", 0),
+        ("SP", "2021-07-09", 0),
+        ("SP", "2023-11-20", 0),  # law 17.746/2023
+        ("SP", "2022-11-21", 1),
+        ("RJ", "2021-03-29", 0),  # law 9.224/2021
+        ("RJ", "2021-04-23", 1),
+        ("BA", "2020-05-26", 0),
+        ("TO", "2021-03-18", 1),
+    ],
+)
+def test_states_have_their_holidays_when_the_law_of_the_year_had_them(ask: Ask, uf: str, day: str, days: int) -> None:
+    assert business_days(ask, day, day, f"BR-{uf}") == days
+
+
+@pytest.mark.parametrize(("year", "weekdays", "holidays"), [(2001, 261, 8), (2008, 262, 5), (2040, 261, 8)])
+def test_years_without_a_library_have_their_national_holidays(
+    ask: Ask, year: int, weekdays: int, holidays: int
+) -> None:
+    # On a weekend were: in 2001 Tiradentes; in 2008 7 Sep, 12 Oct, 2 and 15 Nov; in 2040 1 Jan and Tiradentes.
+    bounds = (f"{year}-01-01", f"{year}-12-31")
+    assert business_days(ask, *bounds, "weekdays") == weekdays
+    assert business_days(ask, *bounds) == weekdays - holidays
+
+
+@pytest.mark.parametrize(
+    ("calendar", "start", "covers", "bounds"),
+    [
+        ("BR", "2021-06-01", True, ("2000-01-01", "2050-12-31")),
+        ("BR", "1999-06-01", False, ("2000-01-01", "2050-12-31")),
+        ("BR-SP", "2014-06-01", False, ("2015-01-01", "2035-12-31")),
+        ("weekdays", "1950-06-01", True, (None, None)),
+    ],
+)
+def test_every_answer_says_whether_the_calendar_knows_the_period(
+    ask: Ask, get: Get, client: FlaskClient, calendar: str, start: str, covers: bool, bounds: tuple[str | None, ...]
+) -> None:
+    asked = {"start_date": start, "end_date": "2021-06-30", "calendar": calendar}
+    period = ask("sla/polo", **asked)["period"]
+    assert (period["calendar_covers"], (period["calendar_start_date"], period["calendar_end_date"])) == (covers, bounds)
+    stated = get("indicators/sla/polo", format="csv", **asked).headers["Indicator-Period"]
+    assert f"calendar_covers=?{covers:d}" in stated
+    options = ["--start-date", start, "--end-date", "2021-06-30", "--calendar", calendar]
+    table = client.application.test_cli_runner().invoke(args=["indicators", "sla-polo", *options]).stdout
+    warning = f"The calendar {calendar} knows the holidays from {bounds[0]} to {bounds[1]} only"
+    assert (warning in table) == (not covers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from datetime import date
 from xml.etree import ElementTree
 
 import orjson
@@ -152,7 +153,10 @@ def test_csv_has_the_rows_and_the_header_the_period(records: Records, get: Get) 
     response = get("indicators/sla/polo", format="csv")
     assert response.content_type == "text/csv; charset=utf-8"
     assert response.headers["Content-Disposition"] == 'attachment; filename="sla_polo_2021-06-03_2021-06-03.csv"'
-    stated = 'start_date="2021-06-03", end_date="2021-06-03", business_days=1, calendar="BR"'
+    stated = (
+        'start_date="2021-06-03", end_date="2021-06-03", business_days=1, calendar="BR", calendar_covers=?1, '
+        'calendar_start_date="2000-01-01", calendar_end_date="2050-12-31"'
+    )
     assert response.headers["Indicator-Period"] == stated
     header, row = csv.reader(io.StringIO(response.text, newline=""))
     assert header == ["polo", "total", "on_time", "late", "sla", "avg_margin_hours"]
@@ -182,12 +186,10 @@ def test_a_workbook_has_the_rows_as_numbers_and_a_sheet_with_the_period(records:
     assert response.content_type == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     workbook = zipfile.ZipFile(io.BytesIO(response.data))
     assert sheet(workbook, 1) == [["angel", "total", "active_days", "productivity"], ["'=1+1", 1.0, 1.0, 1.0]]
-    assert dict(sheet(workbook, 2)) == {
-        "start_date": "2021-06-01",
-        "end_date": "2021-06-01",
-        "business_days": 1.0,
-        "calendar": "BR",
-    }
+    day = float((date(2021, 6, 1) - date(1899, 12, 30)).days)
+    notes = {row[0]: row[1] for row in sheet(workbook, 2)}
+    assert [notes[name] for name in ("start_date", "end_date", "business_days", "calendar")] == [day, day, 1.0, "BR"]
+    assert notes["calendar_covers"] == 1.0
 
 
 def test_files_without_data_have_a_header(get: Get) -> None:

@@ -13,6 +13,12 @@ from tests.integration.indicators.records import ANA, BIA, Records
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 PRODUCTIVITY, SLA_ANGEL, SLA_POLO = "productivity", "sla/angel", "sla/polo"
+BR = {
+    "calendar": "BR",
+    "calendar_covers": True,
+    "calendar_start_date": "2000-01-01",
+    "calendar_end_date": "2050-12-31",
+}
 
 
 def only_row(answer: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +118,7 @@ def test_without_bounds_the_period_goes_from_the_first_to_the_last_day_of_the_da
     records.add("2021-08-09 10:00:00")
     records.add("2020-01-01 10:00:00", status="cancelled")
     period = ask(PRODUCTIVITY, angel="nobody")["period"]
-    assert period == {"start_date": "2021-06-03", "end_date": "2021-08-09", "business_days": 48, "calendar": "BR"}
+    assert period == {"start_date": "2021-06-03", "end_date": "2021-08-09", "business_days": 48, **BR}
 
 
 def test_a_bound_that_is_missing_is_the_data_s(records: Records, ask: Ask) -> None:
@@ -127,9 +133,9 @@ def test_a_bound_that_is_missing_is_the_data_s(records: Records, ask: Ask) -> No
 
 def test_without_data_the_period_is_what_was_asked_or_nothing(ask: Ask) -> None:
     nothing = {"period": None, "count": 0, "data": [], "next": None, "prev": None}
-    period = {"start_date": None, "end_date": None, "business_days": 0, "calendar": "BR"}
+    period = {"start_date": None, "end_date": None, "business_days": 0, **BR}
     assert ask(PRODUCTIVITY) == nothing | {"period": period}
-    period = {"start_date": "2021-06-01", "end_date": "2021-06-30", "business_days": 22, "calendar": "BR"}
+    period = {"start_date": "2021-06-01", "end_date": "2021-06-30", "business_days": 22, **BR}
     assert ask(PRODUCTIVITY, start_date="2021-06-01", end_date="2021-06-30") == nothing | {"period": period}
 
 
