@@ -111,8 +111,9 @@ class FirstLoad:
             table.add_indexes()
 
     def add_foreign_keys(self) -> None:
-        """Add the foreign keys of the records. Locks the tables that they name against writers, `import` among them."""
-        self._records.add_foreign_keys()
+        """Add the foreign keys. Locks the tables that they name against writers."""
+        for table in self._tables():
+            table.add_foreign_keys()
 
     def take_place(self) -> None:
         """Put the new tables into the place of the old. Raises psycopg.errors.LockNotAvailable."""

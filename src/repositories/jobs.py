@@ -60,6 +60,11 @@ def claim(connection: Connection[Any], import_id: int, token: UUID, lease_second
     return cursor.execute(statement("import_claim"), parameters).fetchone()
 
 
+def limit_lock_waits(connection: Connection[Any], seconds: float) -> None:
+    """Make every statement of the session that waits for a lock for longer than this raise LockNotAvailable."""
+    connection.execute("select set_config('lock_timeout', %s, false)", (f"{round(seconds * 1000)}ms",))
+
+
 def extend(connection: Connection[Any], held: Claim, lease_seconds: int, progress: float, rows: RowCounts) -> str:
     """Extend the lease and show the progress. Returns `held`, `cancel` where that was asked for, or `lost`."""
     row = connection.execute(

@@ -1,8 +1,9 @@
 """A table filled beside an empty one, without keys until the end, which then takes its place.
 
 Random index inserts and foreign keys checked row by row are nine tenths of a load; built afterwards, as sets, they are
-a third of it. The old table stays readable until the swap. What keys, indexes, triggers, storage settings and grants it
-has is read from the catalogue, so that a migration that adds one needs no change here.
+a third of it. The old table stays readable until the swap. What keys, indexes, triggers, settings, grants and comments
+it has is read from the catalogue, so that a migration that adds one needs no change here. A table that has something
+else, which a copy would lose, is not replaced (`table_is_free.sql`, `table_is_plain.sql`).
 """
 
 from __future__ import annotations
@@ -17,13 +18,17 @@ from psycopg import Connection, Copy, sql
 from src.repositories.sql import statement
 
 BESIDE: Final = "_beside"
+# What the new table gets when it has its name, in this order.
+AFTERWARDS: Final = ("table_triggers", "table_grants", "table_column_settings", "table_comments")
 
 
 def may_be_replaced(connection: Connection[Any], table: str) -> bool:
-    """Say whether the table is empty and nothing that would be lost hangs on it: a view, a publication, a policy."""
-    empty = connection.execute(sql.SQL("select not exists (select from {})").format(sql.Identifier(table))).fetchone()
-    free = connection.execute(statement("table_is_free"), {"table": table}).fetchone()
-    return bool(empty and empty[0] and free and free[0])
+    """Say whether the table is empty and has nothing that would be lost: a view, a publication, a policy."""
+    is_empty = sql.SQL("select not exists (select from {})").format(sql.Identifier(table))
+    if connection.execute(is_empty).fetchone() != (True,):
+        return False
+    questions = (statement("table_is_free"), statement("table_is_plain"))
+    return all(connection.execute(each, {"table": table}).fetchone() == (True,) for each in questions)
 
 
 class Target:
@@ -43,11 +48,14 @@ class Target:
     def add_indexes(self) -> None:
         """Build all keys but the foreign ones, and all indexes."""
 
+    def add_foreign_keys(self) -> None:
+        """Add the foreign keys, in force for later writes."""
+
     def drop_old(self) -> None:
         """Drop the old, empty table."""
 
     def take_place(self) -> None:
-        """Give the old table's name, triggers and grants to the new one."""
+        """Give the old table's name, triggers, grants and comments to the new one."""
 
     def _run(self, text: str) -> None:
         self._connection.execute(text.encode())
@@ -75,7 +83,7 @@ class TableBeside(Target):
         self._schema, self._short = schema[0], table
         self._keys = self._catalogue("table_constraints")
         self._indexes = self._catalogue("table_indexes")
-        self._afterwards = [*self._catalogue("table_triggers"), *self._catalogue("table_grants")]
+        self._afterwards = [definition for name in AFTERWARDS for _, definition in self._catalogue(name)]
         self._run(
             f"create table {self.name} (like {self.table} including defaults including constraints"
             " including generated including storage including compression including comments including statistics)"
@@ -101,8 +109,7 @@ class TableBeside(Target):
             if definition.startswith("FOREIGN KEY"):
                 for table in self._beside:
                     definition = definition.replace(f" REFERENCES {table}(", f" REFERENCES {table}{BESIDE}(")
-                not_valid = "" if definition.endswith("NOT VALID") else " NOT VALID"
-                self._run(f'alter table {self.name} add constraint "{name}" {definition}{not_valid}')
+                self._run(f'alter table {self.name} add constraint "{name}" {definition}')
 
     def drop_old(self) -> None:
         """Drop the old, empty table.
@@ -120,7 +127,7 @@ class TableBeside(Target):
             self._run(f'alter table {self.table} rename constraint "{name}{BESIDE}" to "{name}"')
         for name, _ in self._indexes:
             self._run(f'alter index {self._schema}."{name}{BESIDE}" rename to "{name}"')
-        for _, definition in self._afterwards:
+        for definition in self._afterwards:
             self._run(definition)
 
     def _unique_keys(self) -> list[tuple[str, str]]:
@@ -128,15 +135,3 @@ class TableBeside(Target):
 
     def _catalogue(self, name: str) -> list[tuple[str, str]]:
         return self._connection.execute(statement(name), {"table": self.table}).fetchall()
-
-
-def validate_foreign_keys(connection: Connection[Any]) -> None:
-    """Check the foreign keys that a first load has left to be checked, without holding anyone up.
-
-    The loaded rows keep them by construction; to check a million takes a seventh of their load, which need not wait for
-    it. Where an import merges just now, the next sweep does it.
-    """
-    with connection.transaction():
-        connection.execute("set local lock_timeout = '1s'")
-        for (validation,) in connection.execute(statement("foreign_keys_to_validate")).fetchall():
-            connection.execute(validation)

@@ -1,4 +1,4 @@
-"""The sign of life of a running import: its lease, its progress, and the ear for a cancel."""
+"""Heartbeat of a running import: extends the lease, reports progress, listens for a cancel."""
 
 from __future__ import annotations
 
@@ -27,9 +27,14 @@ class LeaseLost(Exception):
 
 
 class Heartbeat:
-    """Extends the lease of an import from a thread of its own, also while a long statement runs.
+    """Extends the lease of an import from a thread of its own, also while a long statement runs, until `complete`.
 
     When a cancel comes or the lease is lost, it interrupts the statement that `loading` runs; `check` then raises.
+
+    It never waits for a lock of the load, which in turn waits in `stop` for this thread: no server would detect that
+    deadlock. For example, a foreign key to `import` that somebody has added to the records locks `import` in the swap.
+    If a beat finds a lock in its way, it gives up and the next one tries again; until then nobody can take the import
+    away either, because they would wait for the same lock.
     """
 
     def __init__(
@@ -67,7 +72,7 @@ class Heartbeat:
             raise LeaseLost
 
     def stop(self) -> None:
-        """Stop for good. From then on nobody but the load's own transaction touches the import's row."""
+        """Stop for good. From then on only the load's own transaction touches the import's row."""
         self._stopped.set()
         self._thread.join()
 
@@ -75,7 +80,7 @@ class Heartbeat:
         connection: psycopg.Connection[Any] | None = None
         while not self._stopped.wait(INTERVAL_SECONDS):
             try:
-                connection = connection if connection and not connection.closed else self._connect()
+                connection = connection if connection and not connection.closed else self._open()
                 self._verdict = jobs.extend(connection, self._claim, self._lease_seconds, self.progress, self._rows)
                 if self._verdict != "held":
                     self._loading.cancel_safe(timeout=5)
@@ -85,3 +90,8 @@ class Heartbeat:
                 logger.warning("heartbeat_failed", import_id=self._claim.id, error=type(error).__name__)
         if connection:
             connection.close()
+
+    def _open(self) -> psycopg.Connection[Any]:
+        connection = self._connect()
+        jobs.limit_lock_waits(connection, INTERVAL_SECONDS)
+        return connection

@@ -14,7 +14,7 @@ from src.services.insert_records import insert_new_records
 from src.services.load import Load, StageInstead, ahead
 from src.services.unit_of_work import load_transaction
 
-# Late rows are merged while the heartbeat stands still, within the lease; a file with more goes through staging.
+# Late rows are merged after the swap, while readers wait; a file with more of them goes through staging.
 MAX_LATE_ROWS = 100_000
 
 
@@ -60,7 +60,6 @@ def _stage_and_merge(load: Load) -> Layout:
             insert_new_records(load)
         staging.move_id_sequence(connection)
     staging.drop_own_schema(connection, claim.id)
-    load.heartbeat.stop()
     return layout
 
 
@@ -121,8 +120,6 @@ def _fill_empty_table(load: Load) -> Layout:
         beside.add_rollups(tally.angel_days.take(), tally.polo_days.take())
     with load.step("indexes"):
         beside.add_indexes()
-    # The foreign keys lock `import`, which the heartbeat writes to.
-    load.heartbeat.stop()
     with load.step("swap"):
         beside.add_foreign_keys()
         _take_place(beside)

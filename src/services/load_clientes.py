@@ -29,5 +29,4 @@ def load_clientes(load: Load) -> Layout:
         with load.step("merge"):
             cliente_staging.merge(connection, claim.id)
     staging.drop_own_schema(connection, claim.id)
-    load.heartbeat.stop()
     return layout

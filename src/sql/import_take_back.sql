@@ -1,6 +1,8 @@
 -- Imports whose holder has gone (killed, cut off): cancelled if that was asked for, failed when their attempts are used
 -- up, else queued again. One row per import taken back.
 -- A lease that nobody can have given by this clock is as good as expired: the clock was set back since.
+-- NO KEY, because the session of a host that vanished may hold KEY SHARE on the row for its rejections: FOR UPDATE would
+-- skip the import for as long as the server does not notice.
 -- Parameters: max_attempts, longest (seconds that a lease can last).
 update import set
     status = case
@@ -29,6 +31,6 @@ where
         select id from import
         where status = 'running'
             and (lease_expires_at < now() or lease_expires_at > now() + make_interval(secs => %(longest)s))
-        for update skip locked
+        for no key update skip locked
     )
 returning id, status, storage_key

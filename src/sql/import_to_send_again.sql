@@ -7,6 +7,6 @@ where
         where status = 'queued' and (sent_at < now() - make_interval(secs => %(silent)s) or sent_at > now())
         order by id
         limit 1000
-        for update skip locked
+        for no key update skip locked
     )
 returning id

@@ -1,6 +1,6 @@
 -- The statements that drop the secondary indexes of atendimento, and those that build them again. One row per index.
 -- An index stays where its definition does not tell all about it: not valid, clustered by, in a tablespace of its own,
--- commented, or with something else hanging on it (a constraint, a foreign key to it).
+-- commented, with a statistics target, or with something else hanging on it (a constraint, a foreign key to it).
 select
     format('drop index %s', pg_index.indexrelid::regclass),
     pg_get_indexdef(pg_index.indexrelid)
@@ -14,6 +14,10 @@ where
     and not pg_index.indisreplident
     and pg_class.reltablespace = 0
     and obj_description(pg_class.oid, 'pg_class') is null
+    and not exists (
+        select from pg_attribute
+        where pg_attribute.attrelid = pg_class.oid and pg_attribute.attstattarget is not null
+    )
     and not exists (
         select from pg_constraint where pg_constraint.conindid = pg_class.oid
     )

@@ -8,4 +8,4 @@ select
     undoable and finished_at > now() - make_interval(days => %(history_days)s) as undoable
 from import
 where id = %(id)s
-for update
+for no key update

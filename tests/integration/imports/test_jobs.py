@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -16,7 +17,8 @@ from src.config import NUMBERS
 from src.database import database_url
 from src.repositories import jobs, staging
 from src.repositories.first_load import FirstLoad
-from src.services import heartbeat, run_import
+from src.services import heartbeat, load_atendimentos, run_import
+from src.services import sweep as sweeper
 from src.services.imports import cancel_import
 from src.services.storage import uploads
 from src.services.sweep import sweep
@@ -198,6 +200,44 @@ def test_the_heartbeat_extends_the_lease_and_shows_progress(imports, lines, monk
     assert seen[0]["lease_expires_at"] > seen[0]["started_at"]
 
 
+def test_the_lease_is_extended_until_the_repeated_ids_of_a_first_load_are_merged(imports, lines, monkeypatch, app_with):
+    """They are merged after the swap, which once was the end of the heartbeat."""
+    app_with(import_lease_seconds=5)
+    import_id = imports.queue(lines(*MANY, *MANY))
+    merge = load_atendimentos._LateRows.merge
+
+    def outlive_the_lease(*args):
+        given = imports.row(import_id)["lease_expires_at"]
+        wait_for(lambda: imports.row(import_id)["lease_expires_at"] > given + timedelta(seconds=5), 30)
+        sweep()
+        merge(*args)
+
+    monkeypatch.setattr(load_atendimentos._LateRows, "merge", outlive_the_lease)
+    row = imports.run_queued(import_id)
+    assert (row["status"], row["attempts"]) == ("completed", 1)
+    assert counts(row) == {"read": 10_000, "inserted": 5000, "superseded": 5000}
+
+
+def test_the_heartbeat_does_not_wait_for_a_lock_of_the_swap(imports, lines, monkeypatch):
+    """The load waits for the heartbeat in turn, and no server detects that deadlock."""
+    waits = "select exists (select from pg_locks where not granted and relation = 'import'::regclass)"
+    take_place = FirstLoad.take_place
+
+    def wait_for_a_beat(self):
+        wait_for(lambda: imports.connection.execute(waits).fetchone()[0])
+        take_place(self)
+
+    imports.connection.execute(
+        "alter table atendimento add constraint own foreign key (import_id) references import (id)"
+    )
+    try:
+        monkeypatch.setattr(FirstLoad, "take_place", wait_for_a_beat)
+        row = imports.run(lines(*MANY))
+    finally:
+        imports.connection.execute("alter table atendimento drop constraint own")
+    assert (row["status"], row["attempts"], counts(row)) == ("completed", 1, {"read": 5000, "inserted": 5000})
+
+
 def test_the_file_is_removed_after_completion_and_kept_after_a_failure(imports, lines, upload_folder):
     imports.run(lines(ANA))
     assert list(upload_folder.iterdir()) == []
@@ -249,6 +289,80 @@ def test_the_sweep_bears_a_clock_that_was_set_back_by_an_hour(imports, lines):
     assert broker.llen("imports") == 2
     for import_id in (held, sent):
         assert imports.run_queued(import_id)["status"] == "completed"
+
+
+NOT_VALID_KEYS = {
+    "of another schema": "create table other.own (id bigint); insert into other.own values (1);"
+    "create table other.parent (id bigint primary key);"
+    "alter table other.own add foreign key (id) references other.parent (id) not valid",
+    "of another schema to ours": "create table other.own (id bigint); insert into other.own values (99);"
+    "alter table other.own add foreign key (id) references public.cliente (id) not valid",
+    "of a table beside ours": "create table own (id bigint); insert into own values (-1);"
+    "alter table own add foreign key (id) references atendimento (id) not valid",
+    "of the records": "create table other.parent (id bigint primary key);"
+    "alter table atendimento add constraint own_key foreign key (import_id) references other.parent (id) not valid",
+}
+
+
+@pytest.mark.parametrize("key", NOT_VALID_KEYS)
+def test_the_sweep_leaves_a_foreign_key_of_somebody_elses_as_it_is(imports, lines, settings, key):
+    ours = imports.run(lines(*MANY))
+    assert ours["status"] == "completed"
+    not_valid = "select conrelid::regclass::text, conname from pg_constraint where contype = 'f' and not convalidated"
+    imports.connection.execute("create schema other")
+    try:
+        imports.connection.execute(NOT_VALID_KEYS[key])
+        before = imports.connection.execute(not_valid).fetchall()
+        imports.connection.execute(
+            "alter table atendimento drop constraint fk_atendimento_polo_id_polo, add constraint"
+            " fk_atendimento_polo_id_polo foreign key (polo_id) references polo (id) not valid"
+        )
+        import_id = imports.queue(lines(ANA))
+        imports.connection.execute("update import set sent_at = '2020-01-01' where id = %s", (import_id,))
+        with imports.app.app_context():
+            sweep()
+        assert imports.connection.execute(not_valid).fetchall() == before
+        assert redis.Redis.from_url(settings.redis_url).llen("imports") == 1
+    finally:
+        imports.connection.execute("alter table atendimento drop constraint if exists own_key")
+        imports.connection.execute("drop schema other cascade; drop table if exists own")
+
+
+@pytest.mark.parametrize("table", ["idempotency", "login_session", "import_history", "cliente"])
+def test_a_step_of_the_sweep_that_fails_stops_no_other(imports, lines, settings, upload_folder, monkeypatch, table):
+    """Somebody holds a table, or has put a trigger on it that raises."""
+    monkeypatch.setattr(sweeper, "LOCK_WAIT_SECONDS", 0.1)
+    imports.run(lines(ANA))
+    import_id = imports.queue(lines(ANA))
+    imports.connection.execute("update import set sent_at = '2020-01-01' where id = %s", (import_id,))
+    (upload_folder / "0123.part").write_text("begun and left by a killed process")
+    os.utime(upload_folder / "0123.part", (0, 0))
+    with psycopg.connect(database_url(settings)) as other, imports.app.app_context():
+        other.execute(f"lock table {table} in access exclusive mode")
+        sweep()
+    assert redis.Redis.from_url(settings.redis_url).llen("imports") == 1
+    assert not (upload_folder / "0123.part").exists()
+
+
+def test_the_sweep_takes_back_what_a_session_with_rejections_of_a_vanished_host_holds(imports, lines, settings):
+    """Its server does not know yet that it is gone: the rejections' foreign key holds KEY SHARE on the import."""
+    import_id = imports.queue(lines(ANA))
+    with psycopg.connect(database_url(settings)) as vanished, imports.app.app_context():
+        vanished.execute(
+            "insert into import_rejection (import_id, line, code, reason, raw) values (%s, 2, 'x', 'x', 'x')",
+            (import_id,),
+        )
+        imports.connection.execute(
+            "update import set status = 'running', lease_token = gen_random_uuid(), attempts = 1,"
+            " lease_expires_at = now() - interval '1 s' where id = %s",
+            (import_id,),
+        )
+        sweep()
+        assert imports.row(import_id)["status"] == "queued"
+        imports.connection.execute("update import set sent_at = '2020-01-01' where id = %s", (import_id,))
+        redis.Redis.from_url(settings.redis_url).flushdb()
+        sweep()
+        assert redis.Redis.from_url(settings.redis_url).llen("imports") == 1
 
 
 def test_an_upload_is_old_by_the_clock_of_its_folder(imports, upload_folder, monkeypatch):

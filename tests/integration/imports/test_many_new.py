@@ -169,6 +169,40 @@ def test_a_trigger_of_somebody_elses_sees_every_record(imports, stored, new_file
     assert noted == (row["rows_inserted"],)
 
 
+def test_a_rule_of_somebody_elses_sees_every_record(imports, stored, new_file, few_are_many):
+    imports.connection.execute(
+        "create table noted (id bigint);"
+        "create rule note as on insert to atendimento do also insert into noted values (new.id)"
+    )
+    try:
+        row = imports.run(new_file)
+        noted = imports.connection.execute("select count(*) from noted").fetchone()
+    finally:
+        imports.connection.execute("drop rule note on atendimento; drop table noted")
+    assert (at_once(row), noted) == (True, (row["rows_inserted"],))
+
+
+def test_a_foreign_key_of_somebody_elses_is_asked_and_keeps_its_comment(imports, stored, new_file, few_are_many):
+    key = (
+        "select pg_get_constraintdef(oid), convalidated, obj_description(oid) from pg_constraint where conname = 'own'"
+    )
+    imports.connection.execute(
+        "create table allowed (id bigint primary key);"
+        "insert into allowed select distinct import_id from atendimento;"
+        "alter table atendimento add constraint own foreign key (import_id) references allowed (id);"
+        "comment on constraint own on atendimento is 'ours'"
+    )
+    try:
+        before = imports.connection.execute(key).fetchall()
+        row = imports.run(new_file)
+        assert (row["status"], row["rows_inserted"]) == ("queued", 0)
+        imports.connection.execute("insert into allowed values (%s)", (row["id"],))
+        assert at_once(imports.run_queued(row["id"]))
+        assert imports.connection.execute(key).fetchall() == before
+    finally:
+        imports.connection.execute("alter table atendimento drop constraint own; drop table allowed")
+
+
 def test_an_index_that_something_hangs_on_stays(imports, stored, new_file, few_are_many, while_locked):
     imports.connection.execute("comment on index ix_atendimento_angel_id is 'dear to somebody'")
     seen = []
