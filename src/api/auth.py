@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
 from sqlalchemy import Row
 
 from src.api.blueprints import Blueprint
-from src.api.guard import caller, open_to_all, requires
-from src.api.rate_limits import limit_login
+from src.api.guard import bearer_token, caller, open_to_all, requires
+from src.api.rate_limits import limit_login, note_login
 from src.api.schemas import auth as schemas
 from src.errors import NotAuthenticated
 from src.services import auth as service
@@ -51,9 +50,11 @@ _LOGIN = {
 @auth.alt_response(429, "TOO_MANY_REQUESTS")
 def login(credentials: dict[str, Any]) -> Login:
     """Log in with a username or an e-mail."""
-    name = credentials.get("username") or credentials["email"]
-    limit_login(name)
-    return service.log_in(name, credentials["password"])
+    name = (credentials.get("username") or credentials["email"]).strip()
+    limit_login(lambda: service.account_of(name))
+    opened = service.log_in(name, credentials["password"])
+    note_login(service.account_of_user(opened.user.id))
+    return opened
 
 
 @auth.route("/auth/refresh", methods=["POST"])
@@ -65,14 +66,10 @@ def login(credentials: dict[str, Any]) -> Login:
 def refresh_tokens(fields: dict[str, Any]) -> Login:
     """Exchange a refresh token, which is valid once, for new tokens."""
     limit_login()
-    return refresh(fields.get("refresh_token") or _bearer())
-
-
-def _bearer() -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    token = fields.get("refresh_token") or bearer_token()
+    if token is None:
         raise NotAuthenticated("Send the refresh token: as `refresh_token` in the body, or as the bearer token.")
-    return token
+    return refresh(token)
 
 
 @auth.route("/auth/logout", methods=["POST"])
@@ -98,6 +95,7 @@ def me() -> Row[Any]:
 @auth.response(204, description="The password has changed, and all other sessions have ended.")
 def change_password(fields: dict[str, Any]) -> tuple[str, int]:
     """Change one's own password; all of one's other sessions end."""
-    limit_login(caller().name)  # or who has found a token could try passwords
+    # Or whoever has found a token could try passwords.
+    limit_login(lambda: service.account_of_user(caller().user_id))
     service.change_own_password(caller(), fields["current_password"], fields["new_password"])
     return "", 204

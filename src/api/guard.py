@@ -9,22 +9,23 @@ from typing import Any, Literal
 from flask import g, request
 
 from src.api.blueprints import Blueprint
-from src.api.rate_limits import limit_caller
+from src.api.rate_limits import limit_caller, limit_key
 from src.errors import NotAllowed, NotAuthenticated, RepeatedParameter, UnknownParameter
-from src.services.callers import Caller, caller_of_key, caller_of_token
+from src.services.callers import Caller, caller_of_key, caller_of_token, hash_of
 
-Right = Literal["account", "read", "write", "import", "admin", "manage keys"]
+Right = Literal["account", "read", "write", "import", "admin", "manage users", "manage keys"]
 View = Callable[..., Any]
 
 RIGHTS: dict[str, frozenset[Right]] = {
     "viewer": frozenset({"account", "read"}),
     "operator": frozenset({"account", "read", "write", "import"}),
-    "admin": frozenset({"account", "read", "write", "import", "admin", "manage keys"}),
+    "admin": frozenset({"account", "read", "write", "import", "admin", "manage users", "manage keys"}),
 }
 # The rights that an API key has none of, whatever its role, and why.
 NOT_OF_KEYS: dict[Right, str] = {
     "account": "This is about a user's own login; an API key has none.",
-    # Or one that has leaked could make itself another before it is revoked.
+    # A key that has leaked could otherwise make itself a password, a role or another key before it is revoked.
+    "manage users": "Users, passwords and roles are changed by an admin who is logged in, not by an API key.",
     "manage keys": "API keys are made and revoked by an admin who is logged in, not by another key.",
 }
 KEY_HEADER = "X-API-Key"
@@ -73,15 +74,21 @@ def open_to_all(view: View) -> View:
     return Blueprint.doc(security=[], responses={400: "BAD_REQUEST"})(guarded)  # type: ignore[no-any-return]
 
 
+def bearer_token() -> str | None:
+    """Return the token of `Authorization: Bearer <token>`; None if there is none, or another scheme.
+
+    The scheme in any case, and one blank or more (RFC 9110, 11.4).
+    """
+    scheme, _, token = request.headers.get("Authorization", "").strip(" ").partition(" ")
+    return token.lstrip(" ") or None if scheme.lower() == "bearer" else None
+
+
 def _authenticated() -> Caller:
     """Return who asks. With both a token and an API key it is the token that counts."""
-    if header := request.headers.get("Authorization"):
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise NotAuthenticated(HOW_TO)
+    if token := bearer_token():
         return caller_of_token(token)
-    if key := request.headers.get(KEY_HEADER):
-        return caller_of_key(key)
+    if key := request.headers.get(KEY_HEADER, "").strip(" "):
+        return limit_key(hash_of(key), lambda: caller_of_key(key))
     raise NotAuthenticated(HOW_TO)
 
 

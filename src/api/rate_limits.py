@@ -5,15 +5,19 @@ Routes that need no token are not limited, except those that give tokens.
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, ip_address, ip_network
+from collections.abc import Callable
 
 from flask import Flask, Response, current_app, g, request
 
 from src.config import Settings
-from src.errors import TooManyRequests
+from src.errors import NotAuthenticated, TooManyRequests
+from src.services import known_addresses
+from src.services.callers import Caller
+from src.services.known_addresses import network_of
 from src.services.rate_limiter import WINDOW_SECONDS, Limit, RateLimiter, Standing
 
 READING = ("GET", "HEAD")
+WRONG_KEYS = "wrong-API-keys-by-address"
 
 
 def register_rate_limits(app: Flask, settings: Settings) -> None:
@@ -33,15 +37,46 @@ def limit_caller(who: str, right: str) -> None:
         _count(Limit("writes", settings.rate_limit_writes), who)
 
 
-def limit_login(name: str | None = None) -> None:
-    """Count a request for tokens by the address that it comes from and by the name it is for.
+def limit_login(who: Callable[[], str] | None = None) -> None:
+    """Count a request for tokens by the address that it comes from, and by the account that `who` tells it is for.
 
-    Raises TooManyRequests; by address first, so that nobody can fill the memory with names.
+    Raises TooManyRequests; by address first, so that nobody can fill the memory with names. From addresses that the
+    account has logged in from before it is counted apart: what strangers guess elsewhere does not lock the owner out.
     """
     settings: Settings = current_app.config["SETTINGS"]
-    _count(Limit("logins-by-address", settings.rate_limit_logins_by_address), _network(request.remote_addr))
-    if name is not None:
-        _count(Limit("logins-by-name", settings.rate_limit_logins_by_name), name.strip().lower())
+    network = network_of(request.remote_addr)
+    _count(Limit("logins-by-address", settings.rate_limit_logins_by_address), network)
+    if who is not None:
+        account = who()
+        known = known_addresses.is_known(account, network)
+        by_name = Limit("logins-by-name", settings.rate_limit_logins_by_name)
+        _count(by_name, f"{account} from {network}" if known else account)
+
+
+def note_login(account: str) -> None:
+    """Remember that somebody has logged in to the account from this address."""
+    known_addresses.remember(account, request.remote_addr)
+
+
+def limit_key(key_hash: str, find: Callable[[], Caller]) -> Caller:
+    """Return what `find` finds for an API key, and count by address the keys that it does not find.
+
+    Raises NotAuthenticated, or TooManyRequests for an address that has sent too many wrong keys: then only keys that
+    were good from there before are looked up.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
+    limit, network = Limit(WRONG_KEYS, settings.rate_limit_logins_by_address), network_of(request.remote_addr)
+    limiter: RateLimiter = current_app.extensions["rate_limiter"]
+    who = f"key {key_hash}"
+    if limiter.is_spent(limit, network) and not known_addresses.is_known(who, network):
+        _count(limit, network)
+    try:
+        found = find()
+    except NotAuthenticated:
+        _count(limit, network)
+        raise
+    known_addresses.remember_now_and_then(who, network)
+    return found
 
 
 def _count(limit: Limit, who: str) -> None:
@@ -52,17 +87,6 @@ def _count(limit: Limit, who: str) -> None:
             f"At most {limit.by_minute} {limit.name.replace('-', ' ')} per minute. Try again in {standing.reset} s.",
             retry_after=standing.reset,
         )
-
-
-def _network(address: str | None) -> str:
-    """Return what one subscriber has: an IPv4 address, or the /64 of an IPv6 address."""
-    try:
-        found = ip_address(address or "")
-    except ValueError:
-        return address or ""
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
-    return str(found)
 
 
 def _tell(response: Response) -> Response:

@@ -32,7 +32,7 @@ def list_users(arguments: dict[str, Any]) -> Response:
 
 
 @users.route("/users", methods=["POST"])
-@requires("admin")
+@requires("manage users")
 @users.arguments(schemas.NewUserSchema(), example={**_BIA, "password": "four words of mine"})
 @records.create_documented(users, schemas.UserRecordSchema, _STORED, "ETag", "Location")
 def create_user(fields: dict[str, Any]) -> Response:
@@ -51,7 +51,7 @@ def show_user(user_id: int) -> Response:
 
 
 @users.route(ID, methods=["PATCH"])
-@requires("admin")
+@requires("manage users")
 @users.arguments(schemas.UserChange(), example={"role": "operator"})
 @records.change_documented(users, schemas.UserRecordSchema, _STORED, 409)
 def change_user(fields: dict[str, Any], user_id: int) -> Response:
@@ -60,7 +60,7 @@ def change_user(fields: dict[str, Any], user_id: int) -> Response:
 
 
 @users.route(ID, methods=["DELETE"])
-@requires("admin")
+@requires("manage users")
 @records.delete_documented(users, 409)
 def delete_user(user_id: int) -> tuple[str, int]:
     """Remove a user; its tokens end at once and its name is free again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, literal, or_, select, update
 
 from src.models import User
 from src.repositories.lists import Document, Listing, equals, local_time
@@ -19,14 +19,24 @@ NO_PASSWORD = "none"  # noqa: S105 - what no password has as its hash
 
 def find_user(connection: Connection, name: str) -> Row[Any] | None:
     """Return the user of that username, else of that e-mail, whatever the case, or None."""
+    return connection.execute(_by_name(name, *TABLE.c)).one_or_none()
+
+
+def find_login(connection: Connection, name: str) -> tuple[int | None, str]:
+    """Return the id of the user that `find_user` finds, or None; and the name as it is compared."""
+    user_id = _by_name(name, TABLE.c.id).scalar_subquery()
+    row = connection.execute(select(user_id, func.lower(literal(name)))).one()
+    return row[0], row[1]
+
+
+def _by_name(name: str, *columns: Any) -> Select[Any]:
     matches_username = func.lower(User.username) == func.lower(name)
-    query = (
-        select(*TABLE.c)
+    return (
+        select(*columns)
         .where(THERE, or_(matches_username, func.lower(User.email) == func.lower(name)))
         .order_by(matches_username.desc())
         .limit(1)
     )
-    return connection.execute(query).one_or_none()
 
 
 def get_user(connection: Connection, user_id: int) -> Row[Any] | None:

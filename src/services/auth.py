@@ -14,6 +14,7 @@ from src.services.audit import record, record_failed_login, record_login
 from src.services.callers import Caller, forget_copies, key_of_session
 from src.services.passwords import check_policy, hash_password, is_outdated, is_password
 from src.services.sessions import Login, login_of, open_session
+from src.services.snapshot import one_read
 from src.services.unit_of_work import done_in_one, unit_of_work
 from src.services.users import add_one
 
@@ -21,6 +22,18 @@ WRONG: Final = "The name or the password is wrong."
 # Two logins at once may both find the hash outdated: the second begins anew with the hash that the first has made.
 TRIES: Final = 3
 NOT_YOURS: Final = "This is not your current password."
+
+
+def account_of(name: str) -> str:
+    """Return what tries to log in under this name are counted by: the user, however they are named, else the name."""
+    with one_read() as connection:
+        user_id, lowered = users.find_login(connection, name)
+    return f"name {lowered}" if user_id is None else account_of_user(user_id)
+
+
+def account_of_user(user_id: int) -> str:
+    """Return what tries of this user's password are counted by."""
+    return f"user {user_id}"
 
 
 def log_in(name: str, password: str) -> Login:

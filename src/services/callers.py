@@ -84,12 +84,12 @@ def hash_of(key: str) -> str:
 
 def key_of_session(session_id: str | UUID) -> str:
     """Return where the copy of a session is."""
-    return f"caller:v1:session:{session_id}"
+    return f"caller:v2:session:{session_id}"
 
 
 def key_of_hash(key_hash: str) -> str:
     """Return where the copy of an API key is."""
-    return f"caller:v1:key:{key_hash}"
+    return f"caller:v2:key:{key_hash}"
 
 
 def forget_copies(keys: Collection[str]) -> None:

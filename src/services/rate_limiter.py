@@ -53,6 +53,8 @@ class RateLimiter:
     """Counts requests by fixed minutes, so that there is a moment to come back at.
 
     While Redis is away each process counts for itself: nobody is refused because of it, and nothing is unlimited.
+    Each process also keeps its own count of what it has given: whoever resets the counters in Redis gains no more than
+    one limit for each process.
     """
 
     def __init__(self, redis_url: str | None) -> None:
@@ -61,7 +63,7 @@ class RateLimiter:
         self._lock = Lock()
         self._minute = 0
         self._shares: dict[tuple[str, str], _Share] = {}
-        self._counts: Counter[str] = Counter()  # while Redis is away
+        self._counts: Counter[str] = Counter()  # what this process has given by itself
 
     def count(self, limit: Limit, who: str) -> Standing:
         """Count a request of `who` and return where that leaves them."""
@@ -77,6 +79,12 @@ class RateLimiter:
             share.left -= 1
             return Standing(limit, max(share.left + share.beyond, -1), WINDOW_SECONDS - second)
 
+    def is_spent(self, limit: Limit, who: str) -> bool:
+        """Return whether this process knows that `who` has gone beyond the limit in this minute; asks nobody."""
+        with self._lock:
+            share = self._shares.get((limit.name, who))
+            return share is not None and share.left < 0 and self._minute == int(time.time()) // WINDOW_SECONDS
+
     def _take_share(self, limit: Limit, who: str) -> _Share:
         wanted = max(limit.by_minute // SHARE, 1)
         # Names of any length come in: a digest keeps the keys short.
@@ -87,16 +95,16 @@ class RateLimiter:
 
     def _add(self, key: str, amount: int) -> int:
         """Add to what has been taken under the key, by all processes if Redis is there, and return the sum."""
+        self._counts[key] += amount
         if self._redis and time.monotonic() >= self._away_until:
             try:
                 pipeline = self._redis.pipeline(transaction=False)  # one trip for both
                 pipeline.incrby(key, amount)
                 pipeline.expire(key, 2 * WINDOW_SECONDS)
-                return int(pipeline.execute()[0])
+                return max(int(pipeline.execute()[0]), self._counts[key])
             except redis.RedisError as error:
                 self._away_until = time.monotonic() + AWAY_SECONDS
                 logger.warning("rate_limits_without_redis", error=str(error))
-        self._counts[key] += amount
         return self._counts[key]
 
 

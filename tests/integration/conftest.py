@@ -13,6 +13,7 @@ from psycopg import sql
 from src.config import Settings
 from src.database import database_url
 from src.queue import configure_queue
+from src.services.rate_limiter import RateLimiter
 from src.services.verify import verify_rollups
 from tests.integration.indicators.records import Records, open_records
 
@@ -46,6 +47,7 @@ def clean(app: Flask, settings: Settings) -> None:
         connection.execute(RESTART)
     assert settings.redis_url
     redis.Redis.from_url(settings.redis_url).flushdb()
+    app.extensions["rate_limiter"] = RateLimiter(settings.redis_url)  # it remembers what it has given
     if settings.upload_dir.is_dir():
         for path in settings.upload_dir.iterdir():
             path.unlink()

@@ -10,6 +10,7 @@ import redis
 
 from src.cache import Cache
 from src.config import Settings
+from tests.conftest import SECRET
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def url(settings: Settings) -> str:
 
 
 def test_a_copy_is_kept_for_its_time_and_never_over_another(url: str) -> None:
-    cache = Cache(url)
+    cache = Cache(url, SECRET)
     cache.keep("a", b"first", 60)
     cache.keep("a", b"second", 60)
     assert cache.get("a") == b"first"
@@ -31,7 +32,7 @@ def test_a_copy_is_kept_for_its_time_and_never_over_another(url: str) -> None:
 
 
 def test_what_is_replaced_is_replaced_whatever_is_there(url: str) -> None:
-    cache = Cache(url)
+    cache = Cache(url, SECRET)
     cache.keep("a", b"first", 60)
     assert cache.replace(["a", "b"], b"ask", 60)
     assert (cache.get("a"), cache.get("b")) == (b"ask", b"ask")
@@ -39,14 +40,14 @@ def test_what_is_replaced_is_replaced_whatever_is_there(url: str) -> None:
 
 
 def test_without_a_server_there_are_no_copies_and_nothing_fails() -> None:
-    cache = Cache(None)
+    cache = Cache(None, SECRET)
     cache.keep("a", b"first", 60)
     assert cache.get("a") is None
     assert not cache.replace(["a"], b"ask", 60)  # another process may know of one
 
 
 def test_a_server_that_is_away_is_told_of_and_asked_again_later(url: str) -> None:
-    cache = Cache("redis://127.0.0.1:1/0")
+    cache = Cache("redis://127.0.0.1:1/0", SECRET)
     assert cache.get("a") is None
     assert not cache.replace(["a"], b"ask", 60)
     cache.keep("a", b"first", 60)
@@ -63,7 +64,7 @@ def test_a_server_that_says_nothing_is_waited_for_once() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        cache = Cache(f"redis://127.0.0.1:{listener.getsockname()[1]}/0")
+        cache = Cache(f"redis://127.0.0.1:{listener.getsockname()[1]}/0", SECRET)
         assert cache.get("a") is None
         assert cache._asked_again_at > time.monotonic()
         listener.settimeout(1)
@@ -75,7 +76,7 @@ def test_a_server_that_says_nothing_is_waited_for_once() -> None:
 
 
 def test_a_connection_that_the_server_has_closed_is_opened_anew(url: str) -> None:
-    cache = Cache(url)
+    cache = Cache(url, SECRET)
     cache.keep("a", b"first", 60)
     server = redis.Redis.from_url(url)
     server.client_kill_filter(_type="normal", skipme=True)

@@ -20,6 +20,7 @@ from src.config import Settings
 from src.extensions import db
 from src.models import LoginSession
 from src.services.sweep import sweep
+from tests.conftest import SECRET
 from tests.integration.api.server import web_server
 from tests.security.identity.conftest import Person, refused
 from tests.unmeasured import UNMEASURED
@@ -40,7 +41,7 @@ def redis_(settings: Settings) -> Any:
 def without_redis(app: Flask) -> Iterator[None]:
     """Nobody listens where the cache should be."""
     kept = app.extensions["cache"]
-    app.extensions["cache"] = Cache("redis://127.0.0.1:1/0")
+    app.extensions["cache"] = Cache("redis://127.0.0.1:1/0", SECRET)
     yield
     app.extensions["cache"] = kept
 
@@ -241,10 +242,11 @@ def test_a_copy_that_redis_kept_over_a_logout_it_did_not_hear_of_opens_nothing(
 def test_a_reader_who_was_in_postgres_before_the_logout_keeps_no_copy_after_it(ana: Person, redis_: Any) -> None:
     """The logout's mark is longer there than such a reader's copy could be, and a copy never takes its place."""
     assert ana.is_in()
-    (key,) = redis_.keys("caller:*")
-    copy = redis_.get(key)
+    (key,) = [found.decode() for found in redis_.keys("caller:*")]
+    cache = ana.client.application.extensions["cache"]
+    copy = cache.get(key)
     ana("POST", "/auth/logout")
-    ana.client.application.extensions["cache"].keep(key, copy, 3)
+    cache.keep(key, copy, 3)
     assert not ana.is_in()
 
 

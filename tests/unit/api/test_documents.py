@@ -88,7 +88,9 @@ def test_every_operation_says_who_may_call_it(operations: Operations) -> None:
         if operation["security"]:
             right, key = operation["x-required-right"], {"apiKey": []}
             assert right in RIGHTS["admin"]
-            assert operation["security"] == [{"bearer": []}] + ([] if right in ("account", "manage keys") else [key])
+            assert operation["security"] == [{"bearer": []}] + (
+                [] if right in ("account", "manage users", "manage keys") else [key]
+            )
             assert {"401", "403"} <= set(operation["responses"])
 
 

@@ -10,4 +10,4 @@ def test_each_role_may_all_that_the_one_below_may() -> None:
     assert tuple(RIGHTS) == ROLES
     assert RIGHTS["viewer"] == {"account", "read"}
     assert RIGHTS["viewer"] < RIGHTS["operator"] < RIGHTS["admin"]
-    assert RIGHTS["admin"] - RIGHTS["operator"] == {"admin", "manage keys"}
+    assert RIGHTS["admin"] - RIGHTS["operator"] == {"admin", "manage users", "manage keys"}
