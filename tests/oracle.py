@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 COLUMNS = ("id_atendimento", "id_cliente", "angel", "polo", "data_limite", "data_de_atendimento")
 DELIMITERS = (";", ",", "\t", "|")
 OPERATION_ZONE = ZoneInfo("America/Sao_Paulo")
-LARGEST_ID = 10**18 - 1
+LARGEST_ID = 2**63 - 1
 LONGEST_NAME = 200
 
 

@@ -69,13 +69,26 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         return _OPTIONAL.arguments(schema, required=False, **kwargs)
 
 
+def _up_to(highest: int) -> str:
+    """Return a pattern of the integers from 1 to `highest` (at least 10), without leading zeros."""
+    digits = str(highest)
+    shorter = rf"[1-9]\d{{0,{len(digits) - 2}}}"
+    lower = [
+        rf"{digits[:place]}[{int(place == 0)}-{int(digit) - 1}]\d{{{len(digits) - place - 1}}}"
+        for place, digit in enumerate(digits)
+        if int(digit) > int(place == 0)
+    ]
+    # The longest first: the first that fits is taken, and must fit to the end.
+    return f"(?:{'|'.join([digits, *lower, shorter])})"
+
+
 class IdConverter(BaseConverter):
-    """An id in an address, `<id:angel_id>`: a positive integer that a file could have too.
+    """An id in an address, `<id:angel_id>`: a positive integer that the database can hold.
 
     `<int(min=1)>` looks at the number only after the method: what is no id was a 405 for some methods, not a 404.
     """
 
-    regex = rf"[1-9]\d{{0,{len(str(MAX_ID)) - 1}}}"
+    regex = _up_to(MAX_ID)
 
     def to_python(self, value: str) -> int:
         return int(value)

@@ -24,9 +24,11 @@ ATENDIMENTO_COLUMNS: Final = (
 )
 CLIENTE_COLUMNS: Final = ("id_cliente", "nome", "email", "telefone")
 
-# 18 digits: the sequence that gives the server's own ids goes on behind the highest and must have room to.
-ID_DIGITS: Final = 18
-MAX_ID: Final = 10**ID_DIGITS - 1
+# Whoever gives an id gives one up to MAX_GIVEN_ID. The server's own lie above, up to the last that JavaScript can tell
+# apart; a file or a request may name one of them only if it is stored. What earlier versions have stored may be larger
+# still, and stays.
+MAX_GIVEN_ID: Final = 9 * 10**15 - 1
+MAX_ID: Final = 2**63 - 1
 MAX_NOME_LENGTH: Final = 200
 MAX_EMAIL_LENGTH: Final = 254
 
@@ -119,8 +121,14 @@ def _visible(text: str) -> str:
 def _id(column: str, text: str) -> int:
     digits = text.strip()
     if not _ID.fullmatch(digits) or not 0 < int(digits) <= MAX_ID:
-        raise InvalidRow(column, "invalid_id", f"{column} must be a positive integer of at most {ID_DIGITS} digits.")
+        raise InvalidRow(column, "invalid_id", f"{column} must be an integer from 1 to {MAX_GIVEN_ID}.")
     return int(digits)
+
+
+def unknown_id_fault(column: str, unknown: int) -> Fault:
+    """Return the fault of a row whose id is above MAX_GIVEN_ID, and not stored."""
+    sentence = f"{column} must be an integer from 1 to {MAX_GIVEN_ID}, or one that the server gave: {unknown} is none."
+    return Fault(column, "invalid_id", sentence)
 
 
 def require_nome(column: str, text: str) -> str:

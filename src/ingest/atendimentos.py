@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, Final
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from src.domain.dates import NotADate, parse_deadline, parse_visit
-from src.domain.rows import InvalidRow, atendimento_row
+from src.domain.rows import MAX_GIVEN_ID, Fault, InvalidRow, atendimento_row
 from src.ingest.columns import DAY_SECONDS, EPOCH, Bytes, Integers, Mask, read_ids, read_times, read_words
 from src.ingest.layout import Layout
 from src.ingest.lines import SEPARATOR, Cells, Lines, Record, joined, lines_of
@@ -42,16 +42,26 @@ _SECOND = timedelta(seconds=1)
 class Batch:
     """What a block held: the valid rows in the order of their lines, and the refused ones.
 
-    `angel` and `polo` are numbers of the reader's dictionaries; `consumed` counts bytes of the stored file.
+    `angel` and `polo` are numbers of the reader's dictionaries; `consumed` counts bytes of the stored file. `lines` are
+    kept if a row may yet be rejected: it has an id that only the server gives.
     """
 
     rows: Rows
     rejections: list[Rejection]
     consumed: int
+    lines: Lines | None = None
 
     @property
     def rows_read(self) -> int:
         return len(self.rows) + len(self.rejections)
+
+    def reject(self, faults: Mapping[int, Fault]) -> Batch:
+        """Return the batch without the rows of these lines, which are rejected for these faults."""
+        assert self.lines is not None
+        lines = np.array(list(faults), np.int64)
+        rejected = [reject(record, faults[record.line]) for record in self.lines.records_of(lines)]
+        rejections = sorted([*self.rejections, *rejected], key=lambda rejection: rejection.line)
+        return replace(self, rows=self.rows[~np.isin(self.rows["line"], lines)], rejections=rejections)
 
 
 class AtendimentoReader:
@@ -69,7 +79,10 @@ class AtendimentoReader:
     def batches(self, blocks: Iterator[Block]) -> Iterator[Batch]:
         """Yield a batch for each block."""
         for lines in lines_of(blocks, self.layout):
-            yield self._batch(lines)
+            batch = self._batch(lines)
+            rows = batch.rows
+            is_proven = (rows["id"] <= MAX_GIVEN_ID).all() and (rows["id_cliente"] <= MAX_GIVEN_ID).all()
+            yield batch if is_proven else replace(batch, lines=lines)
 
     def _batch(self, lines: Lines) -> Batch:
         rows, readable = self._columns(lines.cells)

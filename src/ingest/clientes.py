@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from src.domain.rows import ClienteRow, InvalidRow, cliente_row
+from src.domain.rows import ClienteRow, Fault, InvalidRow, cliente_row
 from src.ingest.layout import Layout
 from src.ingest.lines import Lines, Record, lines_of
 from src.ingest.rejections import MAX_RAW_LENGTH, Rejection, reject, wanted_fields
@@ -25,6 +25,16 @@ class ClienteBatch:
     @property
     def rows_read(self) -> int:
         return len(self.rows) + len(self.rejections)
+
+    def reject(self, faults: Mapping[int, Fault]) -> ClienteBatch:
+        """Return the batch without the rows of these ids, which are rejected for these faults."""
+        rejected = [
+            Rejection(line, fault.column, fault.code, fault.reason, raw)
+            for line, row, raw in self.rows
+            if (fault := faults.get(row.id))
+        ]
+        rejections = sorted([*self.rejections, *rejected], key=lambda rejection: rejection.line)
+        return replace(self, rows=[each for each in self.rows if each[1].id not in faults], rejections=rejections)
 
 
 def cliente_batches(blocks: Iterator[Block], layout: Layout) -> Iterator[ClienteBatch]:

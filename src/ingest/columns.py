@@ -17,7 +17,6 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from src.domain.dates import FIRST_OF_LAST_CENTURY, MAX_YEAR, MIN_YEAR
-from src.domain.rows import ID_DIGITS
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -29,6 +28,8 @@ DAY_SECONDS: Final = 86_400
 PADDING: Final = 64
 
 _ZERO: Final = ord("0")
+# As many digits as 64 bits always hold; the few ids that have more are read row by row.
+_ID_DIGITS: Final = 18
 _MONTHS: Final = [(year, month) for year in range(MIN_YEAR, MAX_YEAR + 1) for month in range(1, 13)]
 _MONTH_START: Final = np.array([(date(y, m, 1) - EPOCH.date()).days for y, m in _MONTHS], np.int64)
 _MONTH_DAYS: Final = np.array([monthrange(y, m)[1] for y, m in _MONTHS], np.int64)
@@ -79,7 +80,7 @@ def windows(text: Bytes, starts: Integers, width: int) -> Bytes:
 def read_ids(text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers, Mask]:
     """Return positive integers of up to 18 digits."""
     lengths = ends - starts
-    width = int(min(max(lengths.max(initial=1), 1), ID_DIGITS))
+    width = int(min(max(lengths.max(initial=1), 1), _ID_DIGITS))
     digits = windows(text, ends - width, width) - np.uint8(_ZERO)
     values = np.zeros(len(starts), np.int64)
     ok = (lengths > 0) & (lengths <= width)

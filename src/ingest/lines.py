@@ -84,6 +84,12 @@ class Lines:
             if raw.strip():
                 yield Record(number, raw, fields)
 
+    def records_of(self, lines: Integers) -> Iterator[Record]:
+        """Yield the rows that begin at these lines of the file by themselves."""
+        wanted = set(lines.tolist())
+        yield from (record for record in self.records if record.line in wanted)
+        yield from self.plain_records(np.flatnonzero(np.isin(self.cells.numbers, lines)))
+
     def _read_odd(self, plain: Mask, filled: Mask) -> None:
         """Read the filled lines that are not plain; those that a record swallows are plain no more."""
         self.records: list[Record] = []

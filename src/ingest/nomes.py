@@ -22,16 +22,17 @@ _INVALID = -2
 
 
 class Nomes:
-    """A growing dictionary from names to numbers. `numbers` maps each normalised name to its number.
+    """A growing dictionary from names to numbers. `numbers` maps each normalised name to its number; that of
+    a new one is higher than all of these and than `last`.
 
     Names are found by their exact bytes as the file has them: a hash leads to a slot with a candidate, whose bytes are
     compared, so a collision costs time and never gives a wrong angel.
     """
 
-    def __init__(self, column: str, known: Mapping[str, int] | None = None) -> None:
+    def __init__(self, column: str, known: Mapping[str, int] | None = None, last: int = 0) -> None:
         self.column = column
         self.numbers: dict[str, int] = dict(known or {})
-        self._next = max(self.numbers.values(), default=0) + 1
+        self._next = max(last, *self.numbers.values()) + 1 if self.numbers else last + 1
         self._by_text: dict[bytes, int] = {}
         self._slots: Integers = np.zeros(2**_SLOT_BITS, np.int64)
         self._words: Words = np.empty((_WORDS, 0), np.uint64)

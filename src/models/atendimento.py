@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Sequence, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from src.extensions import Base
-from src.models.columns import CreatedAt, Event, LocalTime, UpdatedAt
+from src.models.columns import CreatedAt, Event, LocalTime, UpdatedAt, server_ids
 
 # Not owned by the column: a first load builds the table anew beside the old one and keeps the sequence.
-ID_SEQUENCE = Sequence("atendimento_id_seq", metadata=Base.metadata)
+ID_SEQUENCE = server_ids("atendimento")
 
 
 class Atendimento(Base):

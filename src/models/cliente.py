@@ -6,7 +6,10 @@ from sqlalchemy import BigInteger, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from src.extensions import Base
-from src.models.columns import CreatedAt, UpdatedAt
+from src.models.columns import CreatedAt, UpdatedAt, server_ids
+
+# For those that come without an id.
+CLIENTE_IDS = server_ids("cliente")
 
 
 class Cliente(Base):

@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from src.domain.status import DONE, PENDING
 from src.models import Angel, Atendimento, Polo
+from src.models.atendimento import ID_SEQUENCE
 from src.repositories import staging
 from src.repositories.audit_log import Actor
 from src.repositories.lists import Document, Listing, at, document_of, local_time
@@ -158,14 +159,7 @@ def add(connection: Connection, rows: Sequence[Document], zone: str, actor: Acto
 
     Ids that are None are given here. Adds none where a cliente, angel or polo that they name is not stored.
     """
-    added = [document_of(listing(zone), row) for row in _execute(connection, *_adding(rows, zone, actor))]
-    if highest := max((row["id"] for row in rows if row["id"]), default=None):
-        # Only spares the server from meeting it: a given id that is taken all the same is skipped.
-        forward = (
-            "select setval('atendimento_id_seq', %(id)s) where %(id)s > (select last_value from atendimento_id_seq)"
-        )
-        _execute(connection, forward, {"id": highest})
-    return added
+    return [document_of(listing(zone), row) for row in _execute(connection, *_adding(rows, zone, actor))]
 
 
 def send_to_add(connection: psycopg.Connection[Any], row: Document, zone: str, actor: Actor) -> Cursor[Any]:
@@ -192,9 +186,10 @@ def _adding_any(zone: str) -> tuple[str, dict[str, Any]]:
     return added.replace("{{fields}}", ", ".join(listing(zone).fields)), constants
 
 
-def move_id_sequence(connection: Connection) -> None:
-    """Move the sequence of ids past the highest that is stored; this stays when the transaction is rolled back."""
-    staging.move_id_sequence(cursor_of(connection).connection)
+def skip_taken_ids(connection: Connection) -> None:
+    """Move the sequence past ids that an earlier version has stored; this stays when the transaction is rolled back."""
+    while taken(connection, [connection.execute(select(ID_SEQUENCE.next_value())).scalar_one()]):
+        pass
 
 
 def taken(connection: Connection, ids: Sequence[int]) -> set[int]:

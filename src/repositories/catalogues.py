@@ -8,11 +8,10 @@ from typing import Any, Literal
 from sqlalchemy import BigInteger, ColumnElement, Connection, delete, func, insert, literal, select, update
 
 from src.models import Angel, Cliente, Polo
+from src.models.cliente import CLIENTE_IDS
 from src.repositories.lists import Document, Listing, document_of, equals, local_time
 
 Kind = Literal["cliente", "angel", "polo"]
-
-FIRST_OWN_CLIENTE = 9 * 10**15  # with room above it that JavaScript's numbers can still tell apart
 
 MODELS: dict[Kind, Any] = {"cliente": Cliente, "angel": Angel, "polo": Polo}
 FIELDS: dict[Kind, tuple[str, ...]] = {
@@ -60,14 +59,18 @@ def lock(connection: Connection, kind: Kind, entry_id: int) -> None:
 
 
 def give_cliente_id(connection: Connection) -> int:
-    """Return an id for a cliente that comes without one; nobody else gets it until the transaction ends.
+    """Return an id for a cliente that comes without one, from a range that no file and no request can name."""
+    given: int = connection.execute(select(CLIENTE_IDS.next_value())).scalar_one()
+    # What an earlier version has stored may be in the way.
+    while fetch_id(connection, "cliente", given) is not None:
+        given = connection.execute(select(CLIENTE_IDS.next_value())).scalar_one()
+    return given
 
-    Ids from outside have nine or ten digits, so that a file never means one of these; those from a sequence would
-    sooner or later be some file's.
-    """
-    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("ids of clientes", 0))))
-    highest = select(func.max(Cliente.id)).where(Cliente.id >= FIRST_OWN_CLIENTE)
-    return (connection.scalar(highest) or FIRST_OWN_CLIENTE - 1) + 1
+
+def fetch_id(connection: Connection, kind: Kind, entry_id: int) -> int | None:
+    """Return the id if there is an entry of it, else None."""
+    key = MODELS[kind].__table__.c.id
+    return connection.execute(select(key).where(_has_id(key, entry_id))).scalar_one_or_none()
 
 
 def add(connection: Connection, kind: Kind, values: Document) -> int:

@@ -32,6 +32,14 @@ def known_nomes(connection: Connection[Any], table: str) -> dict[str, int]:
     return dict(connection.execute(query).fetchall())
 
 
+def last_id(connection: Connection[Any], table: str) -> int:
+    """Return the last id that an angel or polo was given, perhaps one that was deleted: no other gets it again."""
+    query = "select coalesce(pg_sequence_last_value(pg_get_serial_sequence(%s, 'id')), 0)"
+    row = connection.execute(query, (table,)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 class FirstLoad:
     """The tables that a first load builds beside the empty ones. `clientes` only if that one is empty too."""
 
@@ -134,11 +142,11 @@ def add_nomes(connection: Connection[Any], table: str, nomes: Iterable[tuple[int
     with connection.cursor().copy(sql.SQL("copy {} (id, nome) from stdin").format(name)) as copy:
         for row in nomes:
             copy.write_row(row)
-    connection.execute(
-        sql.SQL("select setval(pg_get_serial_sequence({}, 'id'), max(id)) from {} having max(id) is not null").format(
-            sql.Literal(table), name
-        )
+    moved = (
+        "select setval(pg_get_serial_sequence({kind}, 'id'), max(id)) from {table}"
+        " having max(id) > coalesce(pg_sequence_last_value(pg_get_serial_sequence({kind}, 'id')), 0)"
     )
+    connection.execute(sql.SQL(moved).format(kind=sql.Literal(table), table=name))
 
 
 def _copy(table: Target, columns: str, types: str, *values: Integers) -> None:

@@ -136,14 +136,6 @@ def count_stored(connection: Connection[Any]) -> int:
     return int(row[0])
 
 
-def move_id_sequence(connection: Connection[Any]) -> None:
-    """Move the sequence of ids past the highest that is stored, so that the server never gives an imported one."""
-    connection.execute(
-        "select setval('atendimento_id_seq', greatest(max(id), (select last_value from atendimento_id_seq)))"
-        " from atendimento having max(id) is not null"
-    )
-
-
 def analyse_stored(connection: Connection[Any]) -> None:
     """Have the planner look at all tables that an import writes."""
     connection.execute(

@@ -15,6 +15,7 @@ from src.repositories.lists import Document, Wanted, document_of
 from src.repositories.paging import Page
 from src.repositories.sql import cursor_of
 from src.services.audit import actor, record, record_all
+from src.services.given_ids import OF_RECORDS, require_known_ids
 from src.services.lists import read_all, read_page, zone_name
 from src.services.once import Request, done_once
 from src.services.snapshot import one_read_cursor
@@ -52,7 +53,7 @@ def register_atendimento(fields: Document, request: Request | None = None) -> Do
         return added
 
     def work(connection: Connection) -> Document:
-        added: list[Document] = _add(connection, [row], lambda _: "id")
+        added: list[Document] = _add(connection, [row], lambda _, field: field)
         return added[0]
 
     return done_once(work, request)  # type: ignore[no-any-return]
@@ -78,11 +79,12 @@ def register_atendimentos(records: Sequence[Document], request: Request | None =
             wrong |= {f"data.{number}.{name}": sentences for name, sentences in error.errors.items()}
     if wrong:
         raise InvalidFields("Some of the records are wrong. Nothing was added.", wrong)
-    return done_once(lambda connection: _add(connection, rows, "data.{}.id".format), request)  # type: ignore[no-any-return]
+    return done_once(lambda connection: _add(connection, rows, "data.{}.{}".format), request)  # type: ignore[no-any-return]
 
 
-def _add(connection: Connection, rows: Sequence[Document], name_of: Callable[[int], str]) -> list[Document]:
+def _add(connection: Connection, rows: Sequence[Document], name_of: Callable[[int, str], str]) -> list[Document]:
     atendimentos.hold_merge_gate(connection)
+    require_known_ids(connection, rows, OF_RECORDS, name_of)
     added = atendimentos.add(connection, rows, zone_name(), actor())
     # Seldom is anything missing, so that nothing is looked for beforehand.
     if not added:
@@ -98,17 +100,16 @@ def _made(entries: Sequence[tuple[str, Document]]) -> list[Change]:
 
 
 def _refuse_taken(
-    connection: Connection, rows: Sequence[Document], added: set[int], name_of: Callable[[int], str]
+    connection: Connection, rows: Sequence[Document], added: set[int], name_of: Callable[[int, str], str]
 ) -> None:
     """Raise AtendimentoTaken for the ids that were given, or TryAgain where the server's own met one or a name went."""
     given = {row["id"]: number for number, row in enumerate(rows) if row["id"]}
     taken = sorted(atendimentos.taken(connection, [each for each in given if each not in added]), key=given.__getitem__)
     if not taken:
-        # Two given ids at once can move the sequence back, if only once in a blue moon.
-        atendimentos.move_id_sequence(connection)
+        atendimentos.skip_taken_ids(connection)
         raise TryAgain
     sentence = f"There is an atendimento with the id {', '.join(map(str, taken))} already."
-    raise AtendimentoTaken(sentence, {name_of(given[each]): [f"{each} is taken."] for each in taken})
+    raise AtendimentoTaken(sentence, {name_of(given[each], "id"): [f"{each} is taken."] for each in taken})
 
 
 def replace_atendimento(atendimento_id: int, fields: Document, unchanged: Precondition) -> Document:
@@ -142,6 +143,7 @@ def _change(atendimento_id: int, fields: Document, unchanged: Precondition, *, w
         row["status"] = _status_of(row, fields) if whole else _status_after(stored, row, fields)
         if row == stored:
             return stored
+        require_known_ids(connection, [fields], {"id_cliente": "cliente"})
         made = atendimentos.make_missing(connection, [row])
         if not atendimentos.change(connection, row):
             raise TryAgain

@@ -15,6 +15,7 @@ from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.services.atendimentos import Precondition
 from src.services.audit import record
+from src.services.given_ids import OF_CLIENTES, require_known_ids
 from src.services.lists import read_all, read_page, zone_name
 from src.services.once import Request, done_once
 from src.services.refusals import Refusal, refusing
@@ -69,6 +70,8 @@ def add_entry(kind: Kind, values: Document, request: Request | None = None) -> D
 
     def work(connection: Connection) -> Document:
         hold_merge_gate(connection)
+        if kind == "cliente":
+            require_known_ids(connection, [values], OF_CLIENTES)
         own = {"id": catalogues.give_cliente_id(connection)} if kind == "cliente" and "id" not in values else {}
         with refusing(REFUSALS):
             entry_id = catalogues.add(connection, kind, values | own)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import psycopg
 
 from src.ingest.atendimentos import AtendimentoReader, Batch, Rows
@@ -12,6 +14,7 @@ from src.ingest.tally import DayCounts, DistinctIds
 from src.repositories import first_load, staging
 from src.services.insert_records import insert_new_records
 from src.services.load import Load, StageInstead, ahead
+from src.services.loaded_ids import without_unknown_ids
 from src.services.unit_of_work import load_transaction
 
 # Late rows are merged after the swap, while readers wait; a file with more of them goes through staging.
@@ -42,7 +45,8 @@ def _stage_and_merge(load: Load) -> Layout:
     staging.open_own_schema(connection, claim.id)
     staging.create_staging(connection)
     with load.step("stage"):
-        for batch in ahead(reader.batches(blocks)):
+        for read in ahead(reader.batches(blocks)):
+            batch = without_unknown_ids(connection, read)
             seen.repeated(batch.rows["id"])
             staging.stage(connection, batch.rows)
             load.note(batch.rows_read, batch.rejections, batch.consumed)
@@ -58,7 +62,6 @@ def _stage_and_merge(load: Load) -> Layout:
             staging.merge(connection, claim.id, rows.updated)
         if rows.inserted:
             insert_new_records(load)
-        staging.move_id_sequence(connection)
     staging.drop_own_schema(connection, claim.id)
     return layout
 
@@ -94,8 +97,7 @@ class _Tally:
 def _fill_empty_table(load: Load) -> Layout:
     connection, claim = load.connection, load.claim
     layout, blocks = load.open_file()
-    angels = Nomes("angel", first_load.known_nomes(connection, "angel"))
-    polos = Nomes("polo", first_load.known_nomes(connection, "polo"))
+    angels, polos = _known_nomes(connection, "angel"), _known_nomes(connection, "polo")
     known = (set(angels.numbers.values()), set(polos.numbers.values()))
     reader = AtendimentoReader(layout, load.zone, angels, polos)
     staging.plan_for_sets(connection)
@@ -103,7 +105,8 @@ def _fill_empty_table(load: Load) -> Layout:
     beside = first_load.FirstLoad(connection, claim.id)
     tally, seen, late = _Tally(), SeenIds(), _LateRows(load)
     with load.step("copy"):
-        for batch in ahead(reader.batches(blocks)):
+        for read in ahead(reader.batches(blocks)):
+            batch = without_unknown_ids(connection, read)
             first = late.put_aside(batch, seen)
             beside.add_records(first)
             tally.add(first)
@@ -126,9 +129,12 @@ def _fill_empty_table(load: Load) -> Layout:
     if seen.repeats:
         with load.step("late"):
             late.merge(angels, polos)
-    staging.move_id_sequence(connection)
     staging.drop_own_schema(connection, claim.id)
     return layout
+
+
+def _known_nomes(connection: psycopg.Connection[Any], table: str) -> Nomes:
+    return Nomes(table, first_load.known_nomes(connection, table), first_load.last_id(connection, table))
 
 
 class _LateRows:

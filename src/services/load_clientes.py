@@ -6,6 +6,7 @@ from src.ingest.clientes import cliente_batches
 from src.ingest.layout import Layout
 from src.repositories import cliente_staging, staging
 from src.services.load import Load, ahead
+from src.services.loaded_ids import without_unknown_clientes
 
 
 def load_clientes(load: Load) -> Layout:
@@ -15,7 +16,8 @@ def load_clientes(load: Load) -> Layout:
     staging.open_own_schema(connection, claim.id)
     cliente_staging.create_staging(connection)
     with load.step("stage"):
-        for batch in ahead(cliente_batches(blocks, layout)):
+        for read in ahead(cliente_batches(blocks, layout)):
+            batch = without_unknown_clientes(connection, read)
             cliente_staging.stage(connection, batch.rows)
             load.note(batch.rows_read, batch.rejections, batch.consumed)
     with load.step("compare"):

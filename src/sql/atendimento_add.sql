@@ -23,7 +23,7 @@ with given as materialized (
 known as materialized (
     select
         given.*,
-        coalesce(given_id, nextval('atendimento_id_seq')) as id
+        coalesce(given_id, nextval('atendimento_server_id_seq')) as id
     from given
     where not exists (
         select from given

@@ -161,6 +161,43 @@ def test_counts_to_date_are_filled_from_the_rollups_that_are_there_and_kept_from
     assert verify_rollups().count == 0
 
 
+OLD_IDS = """
+    insert into angel (nome) values ('Ana');
+    insert into polo (nome) values ('SP - SANTOS');
+    insert into cliente (id) values (7), ({0}), (9000000000000021), (999999999999999999), (1000000000000000000);
+    insert into atendimento (id, id_cliente, angel_id, polo_id, data_limite, status)
+    select id, id, 1, 1, '2021-06-30', 'pending' from cliente"""
+NEXT_IDS = "select nextval('atendimento_server_id_seq'), nextval('cliente_server_id_seq'), count(*) from atendimento"
+
+
+@pytest.mark.parametrize(
+    ("stored", "following"),
+    [
+        (8, 9_000_000_000_000_031),  # behind the highest in the range
+        (2**53 - 1, 9_000_000_000_000_031),  # the end of the range is taken
+        (2**53 - 700_000, 9_000_000_000_000_031),
+        (9_006_000_000_000_000, 9_000_000_000_000_031),  # the wider gap is in front of it
+        (9_002_000_000_000_000, 9_002_000_000_000_001),  # and here behind it
+    ],
+)
+def test_the_servers_ids_begin_in_the_widest_gap_of_their_range_and_what_is_stored_stays(
+    other_app, empty_database, stored, following
+):
+    alembic.upgrade("0012")
+    with psycopg.connect(empty_database["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(OLD_IDS.format(stored))
+        for _ in range(2):
+            alembic.upgrade("0013")
+            assert connection.execute(NEXT_IDS).fetchone() == (following, following, 5)
+            assert connection.execute(NEXT_IDS).fetchone() == (following + 10, following + 10, 5)
+            # The version before draws from its own and moves it, as long as it runs beside this one.
+            connection.execute("select setval('atendimento_id_seq', max(id)) from atendimento")
+            assert connection.execute(NEXT_IDS).fetchone() == (following + 20, following + 20, 5)
+            with pytest.raises(psycopg.DataError):
+                connection.execute("select setval('atendimento_server_id_seq', 7)")
+            alembic.downgrade("0012")
+
+
 def test_records_that_are_there_are_counted_on_the_way_up(other_app, empty_database):
     alembic.upgrade("0002")
     with psycopg.connect(empty_database["DATABASE_URL"], autocommit=True) as connection:

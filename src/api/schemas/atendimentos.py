@@ -8,10 +8,10 @@ from marshmallow import Schema, ValidationError, fields, pre_load, validate, val
 
 from src.api.schemas.lists import PageSchema, RecordListArguments, order_by
 from src.api.schemas.values import (
-    MAX_BIGINT,
     TIME,
     DayOrTime,
     Deadline,
+    GivenId,
     Id,
     Nome,
     Visit,
@@ -22,6 +22,7 @@ from src.api.schemas.values import (
 from src.domain.status import STATUSES
 
 MAX_RECORDS = 1000
+CLIENTE_ID = "A larger one is taken too if the server gave it to a cliente."
 EXAMPLE = {
     "id_cliente": 528921976,
     "angel": "Gabriel Pereira Bandoli",
@@ -55,10 +56,10 @@ ORDERS = (
 class AtendimentoChange(Schema):
     """Any part of an atendimento."""
 
-    id = Id(metadata={"description": "Assigned by the server unless given here. `id_atendimento` is the same."})
+    id = Id(metadata={"description": "The record's own. `id_atendimento` is the same."})
     id_atendimento = Id(metadata={"description": "The id, as the file calls it."})
-    id_cliente = Id(metadata={"example": 528921976})
-    cliente_id = Id(metadata={"description": "The id_cliente, as an older client calls it."})
+    id_cliente = GivenId(metadata={"description": CLIENTE_ID, "example": 528921976})
+    cliente_id = GivenId(metadata={"description": "The id_cliente, as an older client calls it."})
     angel = Nome(metadata={"example": "Gabriel Pereira Bandoli"})
     polo = Nome(metadata={"example": "BA - FEIRA DE SANTANA"})
     data_limite = Deadline(
@@ -82,7 +83,9 @@ class AtendimentoChange(Schema):
 class AtendimentoSchema(AtendimentoChange):
     """A whole atendimento."""
 
-    id_cliente = Id(required=True, metadata={"example": 528921976})
+    id = GivenId(metadata={"description": "Assigned by the server unless given here. `id_atendimento` is the same."})
+    id_atendimento = GivenId(metadata={"description": "The id, as the file calls it."})
+    id_cliente = GivenId(required=True, metadata={"description": CLIENTE_ID, "example": 528921976})
     angel = Nome(required=True, metadata={"example": "Gabriel Pereira Bandoli"})
     polo = Nome(required=True, metadata={"example": "BA - FEIRA DE SANTANA"})
     data_limite = Deadline(
@@ -143,8 +146,8 @@ class AtendimentoListArguments(RecordListArguments):
     """Which atendimentos are wanted."""
 
     order_by = order_by(*ORDERS)
-    id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The atendimento of this id."})
-    id_cliente = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "Visits to this cliente."})
+    id = Id(load_default=None, metadata={"description": "The atendimento of this id."})
+    id_cliente = Id(load_default=None, metadata={"description": "Visits to this cliente."})
     angel = Nome(load_default=None, metadata={"description": "Runs of blanks count as one."})
     polo = Nome(load_default=None, metadata={"description": "Runs of blanks count as one."})
     status = fields.String(
@@ -160,9 +163,7 @@ class AtendimentoListArguments(RecordListArguments):
     overdue = fields.Boolean(
         load_default=None, metadata={"description": "Pending and past the deadline, or all others."}
     )
-    import_id = Id(
-        highest=MAX_BIGINT, load_default=None, metadata={"description": "Those that this import wrote last."}
-    )
+    import_id = Id(load_default=None, metadata={"description": "Those that this import wrote last."})
 
     @validates_schema
     def _in_order(self, data: dict[str, Any], **_: Any) -> None:

@@ -8,7 +8,15 @@ from marshmallow import Schema, fields, pre_load
 
 from src.api.schemas.lists import PageSchema, RecordListArguments, order_by
 from src.api.schemas.texts import Text
-from src.api.schemas.values import EMAIL_OR_EMPTY, MAX_BIGINT, ClienteValue, Id, Nome, local_time, under_one_name
+from src.api.schemas.values import (
+    EMAIL_OR_EMPTY,
+    ClienteValue,
+    GivenId,
+    Id,
+    Nome,
+    local_time,
+    under_one_name,
+)
 
 UNKNOWN = "Null or empty: unknown."
 TIMES = {"created_at": "2021-07-01T08:00:00", "updated_at": "2021-07-01T08:00:00"}
@@ -17,7 +25,7 @@ TIMES = {"created_at": "2021-07-01T08:00:00", "updated_at": "2021-07-01T08:00:00
 class ClienteChange(Schema):
     """Any part of a cliente."""
 
-    id = Id(metadata={"description": "Comes from outside. `id_cliente` is the same.", "example": 528921976})
+    id = Id(metadata={"description": "The cliente's own. `id_cliente` is the same.", "example": 528921976})
     id_cliente = Id(metadata={"description": "The id, as the file calls it."})
     nome = ClienteValue(allow_none=True, metadata={"description": UNKNOWN, "example": "Maria Souza"})
     email = ClienteValue(
@@ -33,7 +41,10 @@ class ClienteChange(Schema):
 class ClienteSchema(ClienteChange):
     """A cliente; what is not given is unknown."""
 
-    id = Id(metadata={"description": "Comes from outside; without one the server assigns it.", "example": 9900000001})
+    id = GivenId(
+        metadata={"description": "Comes from outside; without one the server assigns it.", "example": 9900000001}
+    )
+    id_cliente = GivenId(metadata={"description": "The id, as the file calls it."})
 
 
 class ClienteReplacement(ClienteChange):
@@ -122,7 +133,7 @@ class ClienteListArguments(RecordListArguments):
     """Which clientes are wanted."""
 
     order_by = order_by("id", "nome", "email", "telefone", "created_at", "updated_at")
-    id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The cliente of this id."})
+    id = Id(load_default=None, metadata={"description": "The cliente of this id."})
     nome = Nome(load_default=None, metadata={"description": "Runs of blanks count as one."})
     email = Text(load_default=None, metadata={"description": "Ignoring case."})
     telefone = Nome(load_default=None, metadata={"description": "As it is stored; runs of blanks count as one."})
@@ -132,7 +143,7 @@ class AngelListArguments(RecordListArguments):
     """Which angels are wanted."""
 
     order_by = order_by("id", "nome", "created_at", "updated_at")
-    id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The angel of this id."})
+    id = Id(load_default=None, metadata={"description": "The angel of this id."})
     nome = Nome(load_default=None, metadata={"description": "Runs of blanks count as one."})
 
 
@@ -140,6 +151,6 @@ class PoloListArguments(RecordListArguments):
     """Which polos are wanted."""
 
     order_by = order_by("id", "nome", "uf", "created_at", "updated_at")
-    id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The polo of this id."})
+    id = Id(load_default=None, metadata={"description": "The polo of this id."})
     nome = Nome(load_default=None, metadata={"description": "Runs of blanks count as one."})
     uf = Text(load_default=None, metadata={"description": "Ignoring case.", "example": "BA"})

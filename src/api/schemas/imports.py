@@ -91,7 +91,7 @@ REJECTION = {
     "line": 7,
     "column": "id_cliente",
     "code": "invalid_id",
-    "reason": "id_cliente must be a positive integer of at most 18 digits.",
+    "reason": "id_cliente must be an integer from 1 to 8999999999999999.",
     "raw": "1868;x;Gabriel Pereira Bandoli;BA - FEIRA DE SANTANA;30/06/2021;29/06/2021 12:57:19",
 }
 

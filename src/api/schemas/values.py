@@ -11,9 +11,8 @@ from marshmallow import ValidationError, fields, validate
 from src.api.schemas.texts import Text
 from src.domain.dates import MAX_YEAR, MIN_YEAR, NotADate, parse_deadline, parse_visit
 from src.domain.rows import (
-    ID_DIGITS,
     MAX_EMAIL_LENGTH,
-    MAX_ID,
+    MAX_GIVEN_ID,
     MAX_NOME_LENGTH,
     InvalidRow,
     cliente_value,
@@ -44,17 +43,20 @@ _ADDRESS = r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 EMAIL = {"maxLength": MAX_EMAIL_LENGTH, "pattern": rf"^{_ADDRESS}$"}
 EMAIL_OR_EMPTY = {"maxLength": MAX_EMAIL_LENGTH, "pattern": rf"^({_ADDRESS})?$"}
 NO_TIME = f"Give a date as YYYY-MM-DD or a time as YYYY-MM-DDTHH:MM:SS, of the years {MIN_YEAR} to {MAX_YEAR}."
-NO_ID = f"Give a positive integer of at most {ID_DIGITS} digits."
 
 
 class Id(fields.Integer):
-    """A positive integer that a file could have as an id; as JSON also 1.0, which is the same number there."""
+    """A positive integer; as JSON also 1.0, which is the same number there."""
 
-    def __init__(self, *, highest: int = MAX_ID, **kwargs: Any) -> None:
-        sentence = NO_ID if highest == MAX_ID else f"Give an integer from 1 to {highest}."
+    HIGHEST_SAID: ClassVar = MAX_BIGINT
+
+    def __init__(self, *, highest: int = MAX_BIGINT, metadata: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        said = min(highest, self.HIGHEST_SAID)
+        sentence = f"Give an integer from 1 to {said}."
         messages: dict[str, Any] = {"invalid": sentence, "too_large": sentence}
         in_range = validate.Range(min=1, max=highest, error=sentence)
-        super().__init__(validate=in_range, error_messages=messages, **kwargs)
+        told = {"maximum": said, **(metadata or {})}
+        super().__init__(validate=in_range, error_messages=messages, metadata=told, **kwargs)
 
     def _validated(self, value: Any) -> int:
         # Above MAX_EXACT a float may be another number than the one that was written.
@@ -63,6 +65,12 @@ class Id(fields.Integer):
         if inexact or isinstance(value, bool) or (isinstance(value, str) and "_" in value):
             raise self.make_error("invalid", input=value)
         return super()._validated(value)
+
+
+class GivenId(Id):
+    """An id that a caller gives. Above MAX_GIVEN_ID are the server's own, which the service takes if it gave them."""
+
+    HIGHEST_SAID: ClassVar = MAX_GIVEN_ID
 
 
 class Flag(fields.Boolean):

@@ -250,16 +250,6 @@ def test_a_deleted_record_that_comes_again_is_restored(imports, lines):
     assert len(imports.dump()["angel_day"]) == 1
 
 
-def test_ids_of_the_server_lie_behind_the_imported(imports, lines):
-    imports.connection.execute("alter sequence atendimento_id_seq restart")
-    imports.run(lines(ANA, ANA.replace("1;10", "700;10")))
-    assert imports.connection.execute("select nextval('atendimento_id_seq')").fetchone() == (701,)
-    imports.run(lines(ANA.replace("1;10", "9000;10")))
-    assert imports.connection.execute("select nextval('atendimento_id_seq')").fetchone() == (9001,)
-    imports.run(lines(ANA.replace("1;10", "800;10")))
-    assert imports.connection.execute("select nextval('atendimento_id_seq')").fetchone() == (9002,)
-
-
 def test_known_angels_polos_and_clientes_are_not_made_again(imports, lines):
     imports.connection.execute("insert into angel (nome) values ('Zoe'), ('Ana')")
     imports.connection.execute("insert into polo (nome) values ('SP - CAMPINAS')")

@@ -75,8 +75,8 @@ class Records:
         self.execute("insert into cliente (id) values (1) on conflict do nothing")
         row = self.execute(
             "insert into atendimento"
-            " (id_cliente, angel_id, polo_id, data_limite, data_de_atendimento, status, deleted_at)"
-            " values (1, %s, %s, %s, %s, %s, case when %s then now() end) returning id",
+            " (id, id_cliente, angel_id, polo_id, data_limite, data_de_atendimento, status, deleted_at)"
+            " values (nextval('atendimento_id_seq'), 1, %s, %s, %s, %s, %s, case when %s then now() end) returning id",
             (
                 self.angel(angel),
                 self.polo(polo),

@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 BASE = "/api/v1"
+# The ids that the server gives to the first records, or the first clientes, of a test.
+SERVER_IDS = [9_000_000_000_000_001 + 10 * number for number in range(100)]
 RECORD = {
     "id_cliente": 528921976,
     "angel": "Gabriel Pereira Bandoli",

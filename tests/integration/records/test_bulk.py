@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 
 from src.services.verify import verify_rollups
-from tests.integration.indicators.records import Records
 from tests.integration.records.conftest import RECORD, Api, refused
 
 URL = "atendimento/bulk"
@@ -41,28 +40,6 @@ def test_ids_that_are_taken_are_told_by_record(api: Api) -> None:
     refused(api("POST", URL, {"data": data}), 409, "data.2.id")
     refused(api("POST", URL, {"data": [{**RECORD, "id": 6}, {**RECORD, "id": 6}]}), 422, "data.1.id")
     assert api.ids() == [5]
-
-
-@pytest.mark.parametrize("place", [0, 1, 2])
-def test_the_servers_id_that_meets_one_given_in_the_same_list_costs_no_record(
-    app: Flask, api: Api, records: Records, place: int
-) -> None:
-    # All that they name is stored, or the list would be sent a second time anyway.
-    following = [api.create(id_cliente=number)["id"] for number in (1, 2, 3)][-1] + 1
-    data = [{**RECORD, "id_cliente": number} for number in (1, 2, 3)]
-    data[place]["id"] = following
-    response = api("POST", URL, {"data": data})
-    assert response.status_code == 201
-    added = response.get_json()["data"]
-    assert [row["id_cliente"] for row in added] == [1, 2, 3]
-    assert added[place]["id"] == following
-    assert len({row["id"] for row in added}) == 3
-    assert [api.get(f"atendimento/{row['id']}") for row in added] == added
-    assert api.get("atendimento/total") == {"total": 6}
-    written = records.execute("select object_id from audit_log where object_type = 'atendimento' order by id")
-    assert [int(number) for (number,) in written.fetchall()][3:] == [row["id"] for row in added]
-    with app.app_context():
-        assert verify_rollups().count == 0
 
 
 @pytest.mark.parametrize("body", [{"data": []}, {"data": [RECORD] * 1001}, {"data": None}, {}])

@@ -245,12 +245,12 @@ def test_the_older_address_pages_at_the_older_address(api: Api, many: list[int])
 
 
 def test_records_of_an_import_are_found_by_it(api: Api, records: Records) -> None:
-    api.create()
+    made = api.create()["id"]
     row = records.execute(
         "insert into import (kind, mode, dry_run, force, sha256, size_bytes, storage_key)"
         " values ('atendimentos', 'upsert', false, false, 'x', 1, 'x') returning id"
     ).fetchone()
     records.execute("update atendimento set import_id = %s", row)
-    assert api.ids(import_id=row[0]) == [1]
-    assert api.get("atendimento/1")["import_id"] == row[0]
+    assert api.ids(import_id=row[0]) == [made]
+    assert api.get(f"atendimento/{made}")["import_id"] == row[0]
     assert RECORD["angel"] == api.get("atendimento", import_id=row[0])["data"][0]["angel"]

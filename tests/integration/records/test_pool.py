@@ -17,7 +17,7 @@ from src.database import VANISHED_SECONDS, connect, database_url
 from src.extensions import db
 from src.services.snapshot import one_read_cursor
 from src.services.unit_of_work import done_in_one_trip
-from tests.integration.records.conftest import Api
+from tests.integration.records.conftest import SERVER_IDS, Api
 
 KEEP_IDLE = getattr(socket, "TCP_KEEPIDLE", 0)
 OF_OTHERS = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
@@ -70,4 +70,4 @@ def test_what_is_sent_in_one_trip_is_not_begun_where_another_writer_is_in_the_wa
         assert done_in_one_trip(send) == []
         assert [db.engine.raw_connection().driver_connection.autocommit for _ in range(3)] == [False] * 3
     assert api.get("angels")["data"] == []
-    assert api.create()["id"] == 1
+    assert api.create()["id"] == SERVER_IDS[0]
