@@ -142,9 +142,9 @@ def make_missing(connection: Connection, rows: Sequence[Document]) -> list[tuple
     Returns what was made, and of which kind.
     """
     named = {
-        "clientes": sorted({row["id_cliente"] for row in rows}),
-        "angels": sorted({row["angel"] for row in rows}),
-        "polos": sorted({row["polo"] for row in rows}),
+        "clientes": sorted({row["id_cliente"] for row in rows if "id_cliente" in row}),
+        "angels": sorted({row["angel"] for row in rows if "angel" in row}),
+        "polos": sorted({row["polo"] for row in rows if "polo" in row}),
     }
     made: list[tuple[str, Document]] = []
     for number, cliente_id, nome in _execute(connection, statement("atendimento_missing"), named).fetchall():
@@ -198,8 +198,12 @@ def taken(connection: Connection, ids: Sequence[int]) -> set[int]:
 
 
 def change(connection: Connection, row: Document) -> bool:
-    """Give the record of that id these values; return False where its angel or polo was deleted meanwhile."""
-    return bool(_execute(connection, statement("atendimento_change"), row).rowcount)
+    """Give the record of that id these values; return False if its new angel or polo was deleted meanwhile.
+
+    Without a name in `row` the angel or polo stays the same.
+    """
+    names = {"angel": None, "polo": None}
+    return bool(_execute(connection, statement("atendimento_change"), names | row).rowcount)
 
 
 def remove(connection: Connection, atendimento_id: int) -> None:

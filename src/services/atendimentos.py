@@ -24,6 +24,7 @@ from src.services.unit_of_work import TryAgain, done_in_one, done_in_one_trip
 # Raises where the record, as it is now, is not what the caller has seen.
 Precondition = Callable[[Document], None]
 WHOLE: Final = ("id_cliente", "angel", "polo", "data_limite")
+NAMES: Final = {"angel", "polo"}
 DATES: Final = {"data_limite", "data_de_atendimento"}
 
 
@@ -144,8 +145,11 @@ def _change(atendimento_id: int, fields: Document, unchanged: Precondition, *, w
         if row == stored:
             return stored
         require_known_ids(connection, [fields], {"id_cliente": "cliente"})
-        made = atendimentos.make_missing(connection, [row])
-        if not atendimentos.change(connection, row):
+        # Only names that the caller gave are looked up: one that was read may have been given to another since.
+        made = atendimentos.make_missing(connection, [fields])
+        if not atendimentos.change(
+            connection, {name: row[name] for name in row if name in fields or name not in NAMES}
+        ):
             raise TryAgain
         changed = _found(atendimentos.fetch(cursor_of(connection), atendimento_id, zone_name()), atendimento_id)
         record_all(connection, "create", _made(made))

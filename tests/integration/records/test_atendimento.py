@@ -8,7 +8,7 @@ import pytest
 
 from src.services.verify import verify_rollups
 from tests.integration.indicators.records import Records
-from tests.integration.records.conftest import RECORD, Api, refused
+from tests.integration.records.conftest import RECORD, SERVER_IDS, Api, refused
 
 URL = "atendimento"
 
@@ -26,7 +26,12 @@ def test_a_record_is_registered_and_found_at_its_location(api: Api) -> None:
     assert response.status_code == 201
     record = response.get_json()
     assert {name: record[name] for name in RECORD} == {**RECORD, "data_limite": "2021-06-30T23:59:59"}
-    assert (record["id"], record["status"], record["on_time"], record["import_id"]) == (1, "done", True, None)
+    assert (record["id"], record["status"], record["on_time"], record["import_id"]) == (
+        SERVER_IDS[0],
+        "done",
+        True,
+        None,
+    )
     assert list(record) == [
         "id", "id_cliente", "angel", "polo", "data_limite", "data_de_atendimento", "status", "on_time", "import_id",
         "created_at", "updated_at",

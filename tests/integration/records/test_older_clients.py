@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.records.conftest import RECORD, Api, refused
+from tests.integration.records.conftest import RECORD, SERVER_IDS, Api, refused
 
 CSV = (
     b"id_atendimento\tid_cliente\tangel\tpolo\tdata_limite\tdata_de_atendimento\n"
@@ -125,7 +125,7 @@ class TestServicesAndCustomers:
         "parameters",
         [
             {"angel": SERVICE["angel"]},
-            {"id": "1"},
+            {"id": str(SERVER_IDS[0])},
             {"id_cliente": "2"},
             {"polo": "RJ"},
             {"data_de_atendimento": "2024-03-21 00:00:00"},
@@ -137,7 +137,7 @@ class TestServicesAndCustomers:
         api("POST", "/v1/services", SERVICE)
         other = {name: f"{value}9" if name == "angel" else "SP" for name, value in SERVICE.items()}
         api("POST", "/v1/services", SERVICE | {"id_cliente": 3, "angel": other["angel"], "polo": "SP"})
-        assert 1 in api.ids("/v1/services", **parameters)
+        assert SERVER_IDS[0] in api.ids("/v1/services", **parameters)
         assert api.get("/v1/services/total") == {"total": 2}
 
     def test_a_customer_comes_without_an_id(self, api: Api) -> None:

@@ -6,11 +6,14 @@ import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from src.repositories import atendimentos
+from src.services.atendimentos import change_atendimento, replace_atendimento
 from tests.e2e.running import wait_for
 from tests.integration.at_once import at_once
 from tests.integration.imports.conftest import HEADER, Imports, imports
@@ -165,3 +168,42 @@ def imports_run(imports: Imports, import_id: int) -> bool:
     with imports.app.app_context():
         run_import(import_id)
     return bool(imports.row(import_id)["status"] == "completed")
+
+
+VISIT = "2021-06-28T10:00:00"
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+@pytest.mark.parametrize(("path", "field"), [("angels", "angel"), ("polos", "polo")])
+def test_a_change_of_a_date_during_a_rename_does_not_bring_the_old_name_back(
+    app: Flask, api: Api, api_of_thread: Callable[[], Api], method: str, path: str, field: str
+) -> None:
+    record, other = api.create(), api_of_thread()
+    renamed = f"{path}/{api.get(path)['data'][0]['id']}"
+
+    def rename(_: dict[str, object]) -> None:
+        """Come between what the change reads and what it writes, over another connection."""
+        assert other("PATCH", renamed, {"nome": "SP - NEW"}).status_code == 200
+
+    dates = {"data_limite": datetime(2021, 6, 29), "data_de_atendimento": datetime(2021, 6, 28, 10)}
+    change = change_atendimento if method == "PATCH" else replace_atendimento
+    with app.test_request_context():
+        changed = change(record["id"], dates, rename)
+    assert (changed[field], changed["data_de_atendimento"]) == ("SP - NEW", dates["data_de_atendimento"])
+    assert [found["nome"] for found in api.get(path)["data"]] == ["SP - NEW"]
+
+
+def test_records_follow_their_angel_through_any_number_of_renames(api: Api, api_of_thread: Callable[[], Api]) -> None:
+    ids = [api.create()["id"] for _ in range(20)]
+    angel = f"angels/{api.ids('angels')[0]}"
+    apis = [api_of_thread() for _ in range(3)]
+
+    def work(number: int) -> set[int]:
+        if number == 0:
+            return {apis[0]("PATCH", angel, {"nome": f"Angel {n}"}).status_code for n in range(40)}
+        mine = ids[number - 1 :: 2]
+        return {apis[number]("PATCH", f"{URL}/{each}", {"data_de_atendimento": VISIT}).status_code for each in mine}
+
+    assert at_once(3, work) == [{200}] * 3
+    assert [found["nome"] for found in api.get("angels")["data"]] == ["Angel 39"]
+    assert api.ids(angel="Angel 39") == ids
