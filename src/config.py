@@ -58,6 +58,7 @@ PLACEHOLDERS = (
     *("yoursecret", "yourjwt", "yourkey", "yoursuper", "defaultsecret", "supersecretkey"),
 )
 HOW_TO_MAKE_ONE = "give a random text of 32 bytes or more (openssl rand -hex 32)."
+PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~\-]+)*", re.ASCII)
 # As browsers send it: no path, no slash at the end. `*` is none: whoever may read must be named.
 ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+", re.ASCII)
 
@@ -99,6 +100,7 @@ class Settings:
     rate_limit_uploads: int
     rate_limit_logins_by_address: int
     rate_limit_logins_by_name: int
+    public_url: str | None
     cors_origins: tuple[str, ...]
     trusted_proxy_hops: int
     web_workers: int
@@ -172,6 +174,7 @@ def _plain_values(env: Env) -> dict[str, Any]:
         "admin_username": env.str("ADMIN_USERNAME", None),
         "timezone": env.str("TIMEZONE", "America/Sao_Paulo", validate=known),
         "open_registration": env.bool("OPEN_REGISTRATION", False),
+        "public_url": (env.str("PUBLIC_URL", "", validate=_check_public_url) or "").rstrip("/") or None,
         "cors_origins": tuple(env.list("CORS_ORIGINS", [], subcast=str.strip, validate=_check_origins) or ()),
     }
 
@@ -191,6 +194,11 @@ def _check_redis_url(url: str | None, wrong: dict[str, list[str]]) -> None:
         parse_url(url or "redis://")  # type: ignore[no-untyped-call]
     except ValueError as error:
         wrong["REDIS_URL"] = [str(error)]
+
+
+def _check_public_url(url: str) -> None:
+    if url and not PUBLIC_URL.fullmatch(url.rstrip("/")):
+        raise ValidationError("is no address: give https://host or https://host:port, and a path if there is one.")
 
 
 def _check_origins(origins: list[str]) -> None:

@@ -56,6 +56,10 @@ class UnknownSortField(DomainError):
     """The answer can't be sorted by that field."""
 
 
+class EmptyParameter(DomainError):
+    """A query parameter has no value: nothing can be meant by it."""
+
+
 class InvalidCredentials(DomainError):
     """The name or the password is wrong."""
 

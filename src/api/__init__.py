@@ -19,6 +19,7 @@ from src.api.health import health
 from src.api.imports import imports
 from src.api.indicators import indicators
 from src.api.indicators import records as records_blueprint
+from src.api.links import register_redirects
 from src.api.metrics import register_metrics
 from src.api.openapi import complete_document, register_openapi
 from src.api.problems import register_problems
@@ -53,6 +54,7 @@ def register_api(app: Flask, settings: Settings) -> None:
     register_watch(app)
     register_request_id(app)
     register_headers(app, settings)
+    register_redirects(app)
     register_rate_limits(app, settings)
     register_draining(app)
     register_openapi(app)

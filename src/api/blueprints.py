@@ -11,7 +11,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
 from werkzeug.routing import BaseConverter
 
-from src.api.bodies import whole_body
+from src.api.bodies import json_body
 from src.domain.rows import MAX_ID
 from src.errors import InvalidFields
 from src.extensions import api
@@ -28,7 +28,7 @@ class JsonParser(FlaskParser):
     """
 
     def _raw_load_json(self, req: Request) -> Any:
-        data = whole_body(req)
+        data = json_body(req)
         if not data:
             raise UnprocessableEntity(f"The body is missing. {JSON_WANTED}")
         if not is_json(req.mimetype):
@@ -47,7 +47,7 @@ class OptionalJsonParser(JsonParser):
     """Reads a body that may be left out: it has no fields then."""
 
     def _raw_load_json(self, req: Request) -> Any:
-        return super()._raw_load_json(req) if whole_body(req) else missing
+        return super()._raw_load_json(req) if json_body(req) else missing
 
 
 class _OptionalBodies(flask_smorest.Blueprint):  # type: ignore[misc]

@@ -6,7 +6,7 @@ from flask import Response, current_app, request
 from werkzeug.exceptions import BadRequest
 
 from src.api.blueprints import Blueprint
-from src.api.bodies import whole_body
+from src.api.bodies import json_body
 from src.api.guard import requires
 from src.api.responses import json_response
 
@@ -23,6 +23,6 @@ _BODY = {"required": True, "content": {"application/json": {"schema": {}, "examp
 def echo_back() -> Response:
     """Answer the JSON that was sent."""
     try:
-        return json_response(current_app.json.loads(whole_body(request)))
+        return json_response(current_app.json.loads(json_body(request)))
     except ValueError:
         raise BadRequest("The body can't be read as JSON.") from None

@@ -10,11 +10,12 @@ from flask import g, request
 
 from src.api.blueprints import Blueprint
 from src.api.rate_limits import limit_caller, limit_key
-from src.errors import NotAllowed, NotAuthenticated, RepeatedParameter, UnknownParameter
+from src.errors import EmptyParameter, NotAllowed, NotAuthenticated, RepeatedParameter, UnknownParameter
 from src.services.callers import Caller, caller_of_key, caller_of_token, hash_of
 
 Right = Literal["account", "read", "write", "import", "admin", "manage users", "manage keys"]
 View = Callable[..., Any]
+NO_VALUE = "Give a value, or leave the parameter out."
 
 RIGHTS: dict[str, frozenset[Right]] = {
     "viewer": frozenset({"account", "read"}),
@@ -36,7 +37,7 @@ def requires(right: Right) -> Callable[[View], View]:
     """Let only callers whose role has `right` into the view: 401 without a good token or key, 403 without the right.
 
     Goes right under `route`, above `arguments`, so that nothing of a stranger's request is looked at. A query
-    parameter that the view's arguments don't declare is then refused with 400.
+    parameter that the view's arguments don't declare, or that has no value or several, is then refused with 400.
     """
 
     def decorate(view: View) -> View:
@@ -47,7 +48,7 @@ def requires(right: Right) -> Callable[[View], View]:
             g.caller = found = _authenticated()
             limit_caller(f"{found.user_id}/{found.api_key_id}", right)
             _refuse_without(right, found)
-            _refuse_unknown(known)
+            _check_query(known)
             return view(*args, **kwargs)
 
         guarded.required_right = right  # type: ignore[attr-defined]
@@ -62,12 +63,12 @@ def requires(right: Right) -> Callable[[View], View]:
 
 
 def open_to_all(view: View) -> View:
-    """Let anybody into the view, also without a token; unknown query parameters are refused here too."""
+    """Let anybody into the view, also without a token; the query string is checked here too."""
     known = _query_parameters(view)
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        _refuse_unknown(known)
+        _check_query(known)
         return view(*args, **kwargs)
 
     guarded.required_right = None  # type: ignore[attr-defined]
@@ -116,14 +117,19 @@ def _query_parameters(view: View) -> frozenset[str]:
     )
 
 
-def _refuse_unknown(known: frozenset[str]) -> None:
-    if unknown := sorted(set(request.args) - known):
+def _check_query(known: frozenset[str]) -> None:
+    """Raise UnknownParameter, RepeatedParameter or EmptyParameter for a query string that would be half ignored."""
+    given = dict(request.args.lists())
+    if unknown := sorted(given.keys() - known):
         sentence = f"Unknown query parameter: {', '.join(unknown)}. {_what_is_known(known)}"
         raise UnknownParameter(sentence, {name: ["Unknown query parameter."] for name in unknown})
-    # No parameter is a list: all values but the first would be ignored.
-    if repeated := sorted(name for name, values in request.args.lists() if len(values) > 1):
+    # No parameter is a list: all values but the first would be ignored. The same one twice leaves nothing to ignore.
+    if repeated := sorted(name for name, values in given.items() if len(set(values)) > 1):
         sentence = f"Given more than once: {', '.join(repeated)}."
         raise RepeatedParameter(sentence, {name: ["Give it once."] for name in repeated})
+    if empty := sorted(name for name, values in given.items() if not values[0].strip()):
+        sentence = f"Empty: {', '.join(empty)}. {NO_VALUE}"
+        raise EmptyParameter(sentence, {name: [NO_VALUE] for name in empty})
 
 
 def _what_is_known(names: frozenset[str]) -> str:

@@ -35,12 +35,12 @@ def register_headers(app: Flask, settings: Settings) -> None:
 
 
 def believe_proxies(app: Flask, settings: Settings) -> None:
-    """Take the client's address and scheme from as many proxies as are configured; from none by default.
+    """Take the client's address, scheme and host from as many proxies as are configured; from none by default.
 
     Each proxy adds itself at the end, so what a client made up stands before and is not read.
     """
     if hops := settings.trusted_proxy_hops:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
 
 def _protect(response: Response) -> Response:

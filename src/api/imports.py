@@ -52,9 +52,9 @@ def _documented_upload(view: Any, example: str | None = None) -> Any:
     view = imports.alt_response(507, "INSUFFICIENT_STORAGE")(view)
     known = "This content was already imported or is being imported, or the Idempotency-Key was used before."
     waits = "The file waits for a worker."
-    said: dict[str, Any] = {"schema": schemas.ImportSchema, "headers": {"Location": "Location"}}
-    view = imports.alt_response(200, description=known, example=schemas.EXAMPLE, success=True, **said)(view)
-    return imports.response(202, description=waits, example=schemas.QUEUED, **said)(view)
+    said: dict[str, Any] = {"schema": schemas.UploadedImportSchema, "headers": {"Location": "Location"}}
+    view = imports.alt_response(200, description=known, example=schemas.KNOWN, success=True, **said)(view)
+    return imports.response(202, description=waits, example=schemas.RECEIVED, **said)(view)
 
 
 @imports.route("/imports", methods=["POST"])
@@ -91,7 +91,7 @@ def _receive(options: dict[str, Any], **fixed: Any) -> Response:
         caller(),
         records.idempotent("upload", options | fixed),
     )
-    response = jsonify(document := schemas.import_document(row))
+    response = jsonify(document := schemas.import_document(row) | {"repeated": not is_new})
     response.status_code = 202 if is_new else 200
     response.headers["Location"] = document["links"]["self"]
     return response

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
+from src.api.links import absolute
 from src.api.responses import linked_response, tagged
 from src.api.schemas.indicators import DEFAULT_LIMIT
 from src.domain.indicators import Indicator
@@ -40,7 +41,7 @@ def _page(answer: Answer, question: Question) -> Response:
 
 def _url(limit: int, offset: int) -> str:
     parameters = request.args.to_dict() | {"limit": limit, "offset": offset}
-    return f"{request.path}?{urlencode(parameters)}"
+    return absolute(f"{request.path}?{urlencode(parameters)}")
 
 
 def _file(indicator: Indicator, answer: Answer, format: str) -> Response:

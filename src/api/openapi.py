@@ -23,6 +23,8 @@ DESCRIPTION = (
     "sends one; every error is a problem (RFC 9457). GET answers HEAD too. For older clients all of /api/v1 answers "
     "under /v1 as well, with `services` for `atendimento`, `customers` for `clientes` and `batch` for `import_csv`."
 )
+# Of a query parameter: something to see is in it.
+NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -47,10 +49,10 @@ HEADERS: dict[str, dict[str, Any]] = {
         '"b5f1f0cbb3a8e0d1c9b0f7f7c2c8d3b5a7e4f6a1"',
         always=True,
     ),
-    "Location": _text("Its address.", "/api/v1/atendimento/1868", always=True),
+    "Location": _text("Its address.", "http://localhost:7012/api/v1/atendimento/1868", always=True),
     "Link": _text(
         "The next and the previous page, where there is one.",
-        '</api/v1/atendimento?limit=50&cursor=PjUw>; rel="next"',
+        '<http://localhost:7012/api/v1/atendimento?limit=50&cursor=PjUw>; rel="next"',
     ),
     "Indicator-Period": _text(
         "The period that was counted; a file has no other place for it.",
@@ -137,7 +139,7 @@ def complete_document() -> None:
     for path, item in paths.items():
         for operation in _operations(item):
             for parameter in operation.get("parameters", []):
-                _without_null(parameter)
+                _complete_parameter(parameter)
             _complete_responses(operation, _statuses(path, operation))
     _link_what_is_made(paths)
 
@@ -199,13 +201,24 @@ def _statuses(path: str, operation: dict[str, Any]) -> list[int]:
     return found
 
 
-def _without_null(parameter: dict[str, Any]) -> None:
-    """Take back that a parameter may be null: in an address there is no such thing; it is left out instead."""
+def _complete_parameter(parameter: dict[str, Any]) -> None:
+    """Take back that a parameter may be null: in an address there is no such thing; it is left out instead.
+
+    And say that it is not empty, nor pre-filled: Swagger UI would send every example, and the answer would be empty.
+    """
     schema = parameter.get("schema", {})
+    if parameter["in"] == "query" and not parameter.get("required"):
+        parameter.pop("example", None)
+        schema.pop("example", None)
+    if None in schema.get("enum", ()):
+        schema["enum"] = [value for value in schema["enum"] if value is not None]
     if isinstance(schema.get("type"), list):
         (schema["type"],) = (name for name in schema["type"] if name != "null")
     if "default" in schema and schema["default"] is None:
         del schema["default"]
+    if parameter["in"] == "query" and schema.get("type") == "string" and not {"enum", "format"} & schema.keys():
+        schema.setdefault("minLength", 1)
+        schema.setdefault("pattern", NOT_BLANK)
 
 
 def _header(name: str) -> Any:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 from marshmallow import ValidationError, fields
 
+from src.api.links import absolute
 from src.api.responses import linked_response
 from src.repositories.paging import NOT_OF_THIS_LIST, Cursor, Page
 
@@ -47,4 +48,4 @@ def _url(cursor: Cursor | None) -> str | None:
         text += f"|{cursor.order}|{cursor.value}"
     parameters = {name: value for name, value in request.args.items() if name not in LEFT_OUT}
     parameters["cursor"] = base64.urlsafe_b64encode(text.encode()).decode()
-    return f"{request.path}?{urlencode(parameters)}"
+    return absolute(f"{request.path}?{urlencode(parameters)}")

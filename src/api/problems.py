@@ -56,6 +56,7 @@ REGISTRY: dict[type[errors.DomainError], Problem] = {
     errors.UnknownSortField: Problem(400, "unknown-sort-field", "Unknown sort field"),
     errors.UnknownParameter: Problem(400, "unknown-parameter", "Unknown query parameter"),
     errors.RepeatedParameter: Problem(400, "repeated-parameter", "Repeated query parameter"),
+    errors.EmptyParameter: Problem(400, "empty-parameter", "Empty query parameter"),
     errors.InvalidCredentials: Problem(401, "invalid-credentials", "Invalid credentials"),
     errors.NotAuthenticated: Problem(401, "not-authenticated", "Not authenticated"),
     errors.TokenExpired: Problem(401, "token-expired", "Token has expired"),

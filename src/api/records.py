@@ -15,6 +15,7 @@ from werkzeug.http import generate_etag
 
 from src.api.blueprints import Blueprint
 from src.api.guard import caller
+from src.api.links import absolute
 from src.api.paging import page_response
 from src.api.responses import json_response, tagged
 from src.errors import RecordChanged
@@ -45,7 +46,7 @@ def record_response(document: Document, status: int = 200) -> Response:
 def created_response(document: Document) -> Response:
     """Return a record that was made, and where it is."""
     response = record_response(document, 201)
-    response.headers["Location"] = f"{request.path.rstrip('/')}/{document['id']}"
+    response.headers["Location"] = absolute(f"{request.path.rstrip('/')}/{document['id']}")
     return response
 
 

@@ -115,7 +115,7 @@ def test_secrets_are_made_once_and_none_that_was_given_is_replaced(tmp_path: Pat
 
 
 def test_no_secret_is_in_a_file_of_the_repository() -> None:
-    assert not re.search(r"(PASSWORD|SECRET_KEY|_URL): (?!/run/secrets)", text())
+    assert not re.search(r"(PASSWORD|SECRET_KEY|(?<!PUBLIC)_URL): (?!/run/secrets)", text())
     assert "/secrets/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 
@@ -161,13 +161,21 @@ def test_what_is_scaled_claims_neither_a_port_nor_a_name(name: str) -> None:
 def test_the_ports_lead_to_nginx_and_from_there_to_web() -> None:
     listening = re.findall(r"listen (\d+)", NGINX)
     assert listening == ["80"]
-    assert SERVICES["nginx"]["ports"] == ["80:80", "7012:80"]
+    assert SERVICES["nginx"]["ports"] == ["127.0.0.1:80:80", "127.0.0.1:7012:80"]
     assert image_environment()["PORT"] == "7012"
     assert SERVICES["web"]["expose"] == ["7012"]
     assert re.findall(r"^\s*server ([^\s{]+)", NGINX, re.MULTILINE) == ["web:7012"]
     assert all("ports" not in service for name, service in SERVICES.items() if name != "nginx")
     assert SERVICES["nginx"]["networks"] == ["front", "back"]
     assert FILE["networks"]["back"] == {"internal": True}
+
+
+def test_only_this_machine_reaches_the_ports_unless_told_otherwise() -> None:
+    """A port given by its number alone gets its address from the network."""
+    options = FILE["networks"]["front"]["driver_opts"]
+    assert options == {"com.docker.network.bridge.host_binding_ipv4": "127.0.0.1"}
+    given = compose({"HTTP_PORT": "8080", "PORT": "0.0.0.0:7012"})["services"]["nginx"]["ports"]
+    assert given == ["8080:80", "0.0.0.0:7012:80"]
 
 
 def test_every_volume_is_declared_and_every_mounted_file_is_there() -> None:

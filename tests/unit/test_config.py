@@ -60,6 +60,20 @@ def test_a_secret_s_file_of_bytes_that_are_no_text_is_named(tmp_path: Path) -> N
     assert told == "JWT_SECRET_KEY_FILE: is no text in UTF-8: write what is random in hexadecimal digits."
 
 
+@pytest.mark.parametrize("url", ["https://indicators.example.com", "http://[::1]:7012", "https://example.com/kpi"])
+def test_the_public_address_has_no_slash_at_its_end(tmp_path: Path, url: str) -> None:
+    assert settings(tmp_path, PUBLIC_URL=url).public_url == settings(tmp_path, PUBLIC_URL=f"{url}/").public_url == url
+
+
+@pytest.mark.parametrize("url", ["indicators.example.com", "ftp://example.com", "https://a b", "https://x/?a=1", "/"])
+def test_what_is_no_public_address_is_told(tmp_path: Path, url: str) -> None:
+    assert refusal(tmp_path, PUBLIC_URL=url).startswith("PUBLIC_URL: is no address")
+
+
+def test_there_is_no_public_address_unless_given(tmp_path: Path) -> None:
+    assert settings(tmp_path).public_url is settings(tmp_path, PUBLIC_URL="").public_url is None
+
+
 def test_uploads_are_beside_the_rest_unless_told(tmp_path: Path) -> None:
     assert settings(tmp_path).upload_dir == tmp_path / "uploads"
     assert settings(tmp_path, UPLOAD_DIR="/uploads").upload_dir == Path("/uploads")

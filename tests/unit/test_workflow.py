@@ -29,7 +29,7 @@ def test_the_image_is_the_one_that_compose_starts() -> None:
     build = next(step["with"] for step in JOBS["image"]["steps"] if "build-push" in step.get("uses", ""))
     assert build["tags"] == compose()["services"]["web"]["image"]
     assert build["load"] is True
-    ports = [port.partition(":")[0] for port in compose()["services"]["nginx"]["ports"]]
+    ports = [port.split(":")[1] for port in compose()["services"]["nginx"]["ports"]]
     assert set(re.findall(r"localhost:(\d+)", RUNS["image"])) <= set(ports)
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, url_for
+from flask import current_app
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Row
 
+from src.api.links import link_to
 from src.api.schemas.lists import ListArguments, PageSchema, RecordListArguments, order_by
 from src.api.schemas.values import local_time
 from src.domain.imports import COUNTS, KINDS, MODES, STATUSES
 
+IMPORT_URL = "http://localhost:7012/api/v1/imports/1"
 EXAMPLE: dict[str, Any] = {
     "id": 1,
     "task_id": 1,
@@ -39,10 +41,10 @@ EXAMPLE: dict[str, Any] = {
     "started_at": "2021-07-01T08:00:01",
     "finished_at": "2021-07-01T08:00:05",
     "links": {
-        "self": "/api/v1/imports/1",
-        "rejections": "/api/v1/imports/1/rejections",
-        "cancel": "/api/v1/imports/1/cancel",
-        "undo": "/api/v1/imports/1/undo",
+        "self": IMPORT_URL,
+        "rejections": f"{IMPORT_URL}/rejections",
+        "cancel": f"{IMPORT_URL}/cancel",
+        "undo": f"{IMPORT_URL}/undo",
     },
 }
 ORDERS = (
@@ -86,6 +88,8 @@ QUEUED = {
     "finished_at": None,
     "undoable": False,
 }
+RECEIVED = {**QUEUED, "repeated": False}
+KNOWN = {**EXAMPLE, "repeated": True}
 UNDONE = {**EXAMPLE, "status": "undone", "undoable": False}
 REJECTION = {
     "line": 7,
@@ -186,6 +190,14 @@ class ImportSchema(Schema):
     links = fields.Nested(ImportLinksSchema, required=True)
 
 
+class UploadedImportSchema(ImportSchema):
+    """The import of a file that was sent."""
+
+    repeated = fields.Boolean(
+        required=True, metadata={"description": "Whether the file was known: then this is the import it has had."}
+    )
+
+
 class ImportPageSchema(PageSchema):
     """A page of imports."""
 
@@ -229,10 +241,10 @@ def import_document(row: Row[Any]) -> dict[str, Any]:
         "task_id": row.id,
         "rows": rows,
         "links": {
-            "self": url_for("imports.show_import", import_id=row.id),
-            "rejections": url_for("imports.list_rejections", import_id=row.id),
-            "cancel": url_for("imports.cancel_import", import_id=row.id),
-            "undo": url_for("imports.undo_import", import_id=row.id),
+            "self": link_to("imports.show_import", import_id=row.id),
+            "rejections": link_to("imports.list_rejections", import_id=row.id),
+            "cancel": link_to("imports.cancel_import", import_id=row.id),
+            "undo": link_to("imports.undo_import", import_id=row.id),
         },
     }
 

@@ -24,11 +24,11 @@ MAX_EXACT = 2**53
 TIME = "YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS of local time; one with an offset is converted"
 # The patterns are for the document. What the files may have besides (30/06/2021, blanks to spare) is understood too.
 _DAMAGE = r"\x00\ufffd"
-# Control and format characters, which are no part of a name: written out, for regular expressions of all kinds.
+# Control and format characters, which are no part of a name: written out, for regular expressions of all kinds. Those
+# beyond \uffff are left to the program: JavaScript reads them in two ways, with the flag `u` and without.
 _INVISIBLE = (
     r"\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e"
     r"\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
-    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
 )
 NAME_OR_EMPTY = rf"^[^{_DAMAGE}]*$"
 NAME = rf"^[^{_DAMAGE}]*[^\s{_INVISIBLE}\ufffd][^{_DAMAGE}]*$"

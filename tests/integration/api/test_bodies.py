@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 
 import pytest
@@ -82,3 +83,28 @@ def test_a_charset_and_a_suffix_do_no_harm(client: FlaskClient, auth_headers: di
     for content_type in ("application/json; charset=utf-8", "application/vnd.api+json"):
         sent = client.post("/api/v1/angels", data=b"{}", headers=auth_headers, content_type=content_type)
         assert list(sent.get_json()["errors"]) == ["nome"]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "x-gzip", "deflate", "br", "zstd", "gzip, identity"])
+def test_a_compressed_body_is_a_415(client: FlaskClient, auth_headers: dict[str, str], encoding: str) -> None:
+    """Only uploads may be compressed; they are no JSON."""
+    headers = {**auth_headers, "Content-Encoding": encoding}
+    answers = send_all(client, headers, gzip.compress(b"{}"), "application/json")
+    echoed = client.post("/echo", data=gzip.compress(b"{}"), headers=headers, content_type="application/json")
+    for response in (*answers, echoed):
+        assert (response.status_code, response.mimetype) == (415, "application/problem+json"), response.request.path
+        assert "uncompressed" in response.get_json()["detail"]
+
+
+def test_a_byte_order_mark_before_the_json_is_skipped(client: FlaskClient, auth_headers: dict[str, str]) -> None:
+    sent = {"data": '\ufeff{"nome": "João \ufeffLima"}'.encode(), "content_type": "application/json"}
+    echoed = client.post("/echo", headers=auth_headers, **sent)  # type: ignore[arg-type]
+    assert echoed.get_json() == {"nome": "João \ufeffLima"}
+    made = client.post("/api/v1/angels", headers=auth_headers, data=sent["data"], content_type="application/json")
+    assert made.status_code == 201
+
+
+def test_a_body_that_is_a_byte_order_mark_is_missing(client: FlaskClient, auth_headers: dict[str, str]) -> None:
+    sent = {"data": b"\xef\xbb\xbf", "content_type": "application/json"}
+    answer = client.post("/api/v1/angels", headers=auth_headers, **sent)  # type: ignore[arg-type]
+    assert (answer.status_code, answer.get_json()["detail"][:19]) == (422, "The body is missing")

@@ -157,7 +157,7 @@ def test_pages_in_every_order_neither_skip_nor_double(
     assert found == whole
 
 
-@pytest.mark.parametrize("order", ["sha256", "--id", "", "storage_key"])
+@pytest.mark.parametrize("order", ["sha256", "--id", "storage_key"])
 def test_another_order_is_a_400_that_names_those_there_are(get: Callable[..., Any], order: str) -> None:
     response = get(f"{URL}?order_by={order}")
     assert response.status_code == 400
@@ -167,7 +167,7 @@ def test_another_order_is_a_400_that_names_those_there_are(get: Callable[..., An
 
 def test_the_old_address_pages_at_the_old_address(get: Callable[..., Any], seven: list[int]) -> None:
     first = get("/v1/imports?limit=4").get_json()
-    assert first["next"].startswith("/v1/imports?")
+    assert first["next"].startswith("http://localhost/v1/imports?")
     assert ids(get(first["next"]).get_json()) == [3, 2, 1]
 
 
@@ -183,7 +183,6 @@ def test_the_old_address_pages_at_the_old_address(get: Callable[..., Any], seven
         ("limit=1e3", "limit"),
         ("kind=x", "kind"),
         ("status=done", "status"),
-        ("cursor=", "cursor"),
         ("cursor=x", "cursor"),
         ("cursor=é", "cursor"),
         ("cursor=%00", "cursor"),
@@ -199,7 +198,9 @@ def test_wrong_parameters_are_told_by_field(get: Callable[..., Any], query: str,
 
 def test_an_import_is_shown_at_its_location(get: Callable[..., Any], send: Send) -> None:
     sent = send()
-    assert get(sent.headers["Location"]).get_json() == sent.get_json()
+    shown = get(sent.headers["Location"]).get_json()
+    assert shown | {"repeated": False} == sent.get_json()
+    assert "repeated" not in shown
 
 
 def test_an_import_that_has_not_changed_is_a_304(

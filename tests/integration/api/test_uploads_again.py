@@ -18,10 +18,11 @@ def test_the_same_content_with_the_same_options_is_the_same_import(
     send: Send, change_import: Any, settings: Settings, upload_folder: Path
 ) -> None:
     first = send()
+    assert first.get_json()["repeated"] is False
     for status in ("queued", "running", "completed"):
         change_import(first.get_json()["id"], status=status)
         again = send(X_Filename="other.csv")
-        assert again.status_code == 200
+        assert (again.status_code, again.get_json()["repeated"]) == (200, True)
         assert again.headers["Location"] == first.headers["Location"]
         assert (again.get_json()["id"], again.get_json()["status"]) == (first.get_json()["id"], status)
     assert len(files(upload_folder)) == 1
@@ -31,7 +32,8 @@ def test_the_same_content_with_the_same_options_is_the_same_import(
 @pytest.mark.parametrize("status", ["failed", "cancelled"])
 def test_content_whose_import_failed_may_be_sent_again(send: Send, change_import: Any, status: str) -> None:
     change_import(send().get_json()["id"], status=status)
-    assert send().status_code == 202
+    again = send()
+    assert (again.status_code, again.get_json()["repeated"]) == (202, False)
 
 
 @pytest.mark.parametrize("query", ["kind=clientes", "mode=insert", "dry_run=true", "force=true"])

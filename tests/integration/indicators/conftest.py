@@ -18,7 +18,7 @@ def get(client: FlaskClient, auth_headers: dict[str, str]) -> Get:
     """Ask for a path under /api/v1, or a whole one: `get("indicators/sla/polo", limit=1, headers={...})`."""
 
     def ask(path: str, headers: dict[str, str] | None = None, **parameters: Any) -> TestResponse:
-        url = path if path.startswith("/") else f"/api/v1/{path}"
+        url = path if path.startswith(("/", "http:")) else f"/api/v1/{path}"
         return client.get(url, query_string=parameters or None, headers={**auth_headers, **(headers or {})})
 
     return ask

@@ -25,7 +25,7 @@ RECORD = {
 
 @dataclass
 class Api:
-    """A client with a token; paths are under /api/v1 unless they begin with a slash."""
+    """A client with a token; paths are under /api/v1 unless they are whole."""
 
     client: FlaskClient
     token: dict[str, str]
@@ -33,7 +33,7 @@ class Api:
     def __call__(
         self, method: str, path: str, json: Any = None, headers: Any = None, **parameters: Any
     ) -> TestResponse:
-        url = path if path.startswith("/") else f"{BASE}/{path}"
+        url = path if path.startswith(("/", "http:")) else f"{BASE}/{path}"
         given = {**self.token, **(headers or {})}
         return self.client.open(url, method=method, json=json, headers=given, query_string=parameters or None)
 

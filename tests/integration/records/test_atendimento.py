@@ -241,7 +241,7 @@ def test_readers_do_not_write(api: Api, headers_for: Any) -> None:
 
 def test_the_older_addresses_take_the_same(api: Api) -> None:
     response = api("POST", "/v1/services", {**RECORD, "id_atendimento": 5})
-    assert response.headers["Location"] == "/v1/services/5"
+    assert response.headers["Location"] == "http://localhost/v1/services/5"
     assert api("PUT", "/v1/services/5", {"data_limite": "2021-06-01", "data_de_atendimento": None}).status_code == 200
     assert api.get("/v1/services", page=1, per_page=10, order_by="-id")["data"][0]["status"] == "pending"
     assert api("DELETE", "/v1/services/5").status_code == 204

@@ -20,7 +20,7 @@ NAMED = ["angels", "polos"]
 
 def test_a_cliente_is_added_shown_changed_and_deleted(api: Api) -> None:
     response = api("POST", "clientes", MARIA)
-    assert (response.status_code, response.headers["Location"]) == (201, "/api/v1/clientes/7")
+    assert (response.status_code, response.headers["Location"]) == (201, "http://localhost/api/v1/clientes/7")
     cliente = response.get_json()
     assert {name: cliente[name] for name in MARIA} == MARIA
     assert list(cliente) == [*MARIA, "created_at", "updated_at"]
@@ -171,7 +171,10 @@ def test_adding_is_done_once_by_key(api: Api) -> None:
 
 
 def test_the_older_clients_call_them_customers(api: Api) -> None:
-    assert api("POST", "/v1/customers", {"id_cliente": 5, "nome": "Ana"}).headers["Location"] == "/v1/customers/5"
+    assert (
+        api("POST", "/v1/customers", {"id_cliente": 5, "nome": "Ana"}).headers["Location"]
+        == "http://localhost/v1/customers/5"
+    )
     assert api.get("/v1/customers/5")["nome"] == "Ana"
     assert api.get("/v1/customers/total") == {"total": 1}
     assert api.ids("/v1/customers", page=1, per_page=5, order_by="nome") == [5]

@@ -150,7 +150,6 @@ def test_neighbours_are_in_the_link_header_too(api: Api, many: list[int]) -> Non
     [
         ({"order_by": "nome"}, 400, "order_by"),
         ({"order_by": "--id"}, 400, "order_by"),
-        ({"order_by": ""}, 400, "order_by"),
         ({"order_by": "nome", "format": "csv"}, 400, "order_by"),
         ({"sort": "id"}, 400, "sort"),
         ({"limit": 0}, 422, "limit"),
@@ -160,7 +159,7 @@ def test_neighbours_are_in_the_link_header_too(api: Api, many: list[int]) -> Non
         ({"status": "late"}, 422, "status"),
         ({"id": "x"}, 422, "id"),
         ({"id": 2**63}, 422, "id"),
-        ({"angel": ""}, 422, "angel"),
+        ({"angel": ""}, 400, "angel"),
         ({"data_limite": "yesterday"}, 422, "data_limite"),
         ({"start_date": "2021-06-02", "end_date": "2021-06-01"}, 422, "end_date"),
         ({"on_time": "x"}, 422, "on_time"),
@@ -240,7 +239,7 @@ def test_a_spreadsheet_runs_nothing(api: Api) -> None:
 
 def test_the_older_address_pages_at_the_older_address(api: Api, many: list[int]) -> None:
     first = api.get("/v1/services", limit=30)
-    assert first["next"].startswith("/v1/services?")
+    assert first["next"].startswith("http://localhost/v1/services?")
     assert api.ids(first["next"]) == list(range(31, 41))
 
 
