@@ -14,12 +14,10 @@ from typing import Any, Final
 
 import structlog
 from flask import Flask, current_app
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from src.config import Settings
+from src.redis_client import redis_client
 
 TIMEOUT_SECONDS: Final = 0.25
 # For this long a server that did not answer is not asked again: each request would wait for the timeout.
@@ -36,9 +34,7 @@ class Cache:
 
     def __init__(self, url: str | None, secret: str) -> None:
         # Tried twice: the connection that a restarted server has closed is only found out by its use.
-        retry = Retry(NoBackoff(), 1)
-        timeouts: dict[str, Any] = {"socket_timeout": TIMEOUT_SECONDS, "socket_connect_timeout": TIMEOUT_SECONDS}
-        self._redis = Redis.from_url(url, retry=retry, **timeouts) if url else None
+        self._redis = redis_client(url, TIMEOUT_SECONDS, tries=2) if url else None
         self._asked_again_at = 0.0
         self._secret = hmac.digest(secret.encode(), PURPOSE, "sha256")
 

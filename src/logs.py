@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import sys
 from collections.abc import Iterable, MutableMapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -53,6 +55,26 @@ def configure_logs(settings: Settings | None = None) -> None:
         logger_factory=lambda *_: _Logger(sys.stderr),
     )
     _take_over_standard_loggers([*shared, structlog.stdlib.add_logger_name], style)
+
+
+def log_in_one_line(event: str, sentence: str) -> None:
+    """Write the sentence for a person at a terminal, and as the `error` of a line of the log anywhere else.
+
+    For what ends a process before its log is set up.
+    """
+    if sys.stderr.isatty():
+        print(sentence, file=sys.stderr)
+        return
+    configure_logs()
+    structlog.get_logger(__name__).critical(event, error=sentence)
+
+
+def log_from_signal_handler(event: str) -> None:
+    """Write a line in one system call: the handler may have interrupted a write to the buffered stderr."""
+    line = {"event": event, "level": "info", "timestamp": datetime.now(UTC).isoformat()}
+    text = event if sys.stderr.isatty() else json.dumps(line)
+    with suppress(OSError):
+        os.write(2, f"{text}\n".encode())
 
 
 def log_warnings_only() -> None:

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from celery import Task
 from celery.beat import Scheduler
-from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun, worker_process_init
+from celery.signals import (
+    before_task_publish,
+    celeryd_init,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_process_init,
+)
 from flask import Flask
 
 from src.config import Settings
 from src.extensions import celery, db
+from src.logs import log_from_signal_handler
+from src.redis_client import require_name
 
 # Nobody listens there: without a broker every send fails at once, and the sweep sends again later.
 NO_BROKER = "redis://127.0.0.1:9/0"
@@ -88,11 +98,27 @@ def configure_queue(app: Flask, settings: Settings) -> None:
     )
 
 
+def send_task(name: str, *args: Any) -> None:
+    """Put the task into the queue. Raises within a moment where the broker is away."""
+    host = urlsplit(celery.conf.broker_url).hostname
+    if host:
+        require_name(host, BROKER_TIMEOUT_SECONDS)
+    celery.send_task(name, args, retry=False)
+
+
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def forget_inherited_connections(**_: Any) -> None:
     """Drop the pool of the process that this one was forked from, without closing its sockets: it may use them yet."""
     with celery.flask_app.app_context():
         db.engine.dispose(close=False)
+
+
+@celeryd_init.connect  # type: ignore[untyped-decorator]
+def _say_in_the_log(**_: Any) -> None:
+    """Have Celery's words at a signal (`worker: Cold shutdown`) be a line of the log like all others."""
+    from celery.apps import worker  # half a second, which only a worker spends
+
+    worker.safe_say = lambda message, *_: log_from_signal_handler(message)
 
 
 @setup_logging.connect  # type: ignore[untyped-decorator]

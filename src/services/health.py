@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from src.errors import DatabaseUnavailable, NotReady
-from src.extensions import alembic, celery
+from src.extensions import alembic
 from src.repositories import imports
 from src.repositories.schema_version import schema_versions
 from src.services import worker_pulse
@@ -17,15 +17,13 @@ from src.services.unit_of_work import unit_of_work
 
 logger = structlog.get_logger(__name__)
 
-WAIT_SECONDS = 1
-
 
 def check_ready() -> None:
     """Return if the database, its schema, the broker and a worker are there, else raise NotReady naming what is not."""
     missing: dict[str, list[str]] = {}
     if _works("database", _check_database, missing, "The database can't be reached."):
         _works("migrations", _check_schema, missing, "The database's schema is not this version's: run `db upgrade`.")
-    if _works("broker", _check_broker, missing, "The broker can't be reached."):
+    if _works("broker", worker_pulse.require_broker, missing, "The broker can't be reached."):
         _works("worker", _check_worker, missing, "No worker takes tasks off the queue.")
     if missing:
         raise NotReady(f"Missing: {', '.join(missing)}.", missing)
@@ -60,11 +58,6 @@ def _older_migrations() -> frozenset[str]:
     """Return all migrations but the newest; read from the disk once, for they come with the code."""
     heads = {script.revision for script in alembic.heads()}
     return frozenset(script.revision for script in alembic.log()) - heads
-
-
-def _check_broker() -> None:
-    with celery.connection_for_write() as connection:
-        connection.ensure_connection(max_retries=1, interval_start=0.1, timeout=WAIT_SECONDS)
 
 
 def _check_worker() -> None:

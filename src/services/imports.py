@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection, Row
 
 from src.errors import DomainError, ImportNotCancellable, ImportNotFound, NotAllowed
-from src.extensions import celery
+from src.queue import send_task
 from src.repositories import imports
 from src.repositories.lists import Wanted
 from src.repositories.paging import Page
@@ -96,7 +96,7 @@ def _register(file: dict[str, Any], options: ImportOptions, sender: Caller | Non
 def announce(import_id: int) -> None:
     """Tell the workers of a queued import. Without a broker nothing happens: the sweep tells them later."""
     try:
-        celery.send_task("imports.run", [import_id], retry=False)
+        send_task("imports.run", import_id)
     except Exception as error:
         logger.warning("broker_unreachable", import_id=import_id, error=str(error))
 

@@ -14,8 +14,8 @@ from threading import Lock
 
 import redis
 import structlog
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from src.redis_client import redis_client
 
 WINDOW_SECONDS = 60
 # A process takes this part of a limit, a thousandth, at a time. What it does not spend of it is lost to the others.
@@ -58,7 +58,7 @@ class RateLimiter:
     """
 
     def __init__(self, redis_url: str | None) -> None:
-        self._redis = _client(redis_url) if redis_url else None
+        self._redis = redis_client(redis_url, TIMEOUT_SECONDS) if redis_url else None
         self._away_until = 0.0
         self._lock = Lock()
         self._minute = 0
@@ -106,13 +106,3 @@ class RateLimiter:
                 self._away_until = time.monotonic() + AWAY_SECONDS
                 logger.warning("rate_limits_without_redis", error=str(error))
         return self._counts[key]
-
-
-def _client(url: str) -> redis.Redis:
-    # Connects when it is first used; a second try would only make the request wait longer.
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=TIMEOUT_SECONDS,
-        socket_connect_timeout=TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )

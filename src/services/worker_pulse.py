@@ -12,10 +12,10 @@ from typing import Any
 
 import redis
 import structlog
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from src.extensions import celery
+from src.queue import send_task
+from src.redis_client import redis_client
 
 TAKEN_AT, ASKED = "indicators:task_taken_at", "indicators:pulse_asked"
 TASK = "worker.pulse"
@@ -27,6 +27,11 @@ WAIT_SECONDS = 1.5
 ASK_AGAIN_SECONDS = 10
 LEAVE_SIGN = "redis.call('set', KEYS[1], redis.call('time')[1]) redis.call('del', KEYS[2])"
 logger = structlog.get_logger(__name__)
+
+
+def require_broker() -> None:
+    """Return if the broker answers. Raises RedisError."""
+    _broker().ping()
 
 
 def leave_sign() -> None:
@@ -54,7 +59,7 @@ def is_heard() -> bool:
     asked = False
     while not _is_fresh(seconds_of_silence()):
         if not asked and _broker().set(ASKED, 1, nx=True, ex=ASK_AGAIN_SECONDS):
-            celery.send_task(TASK, retry=False)
+            send_task(TASK)
         asked = True
         if time.monotonic() > deadline:
             return False
@@ -66,13 +71,10 @@ def _is_fresh(silence: float | None) -> bool:
     return silence is not None and silence < FRESH_SECONDS
 
 
-def _broker() -> Any:
-    return _client(celery.conf.broker_url)
-
-
 @cache
 def _client(url: str) -> redis.Redis:
-    # A broker that is away is told at once, and not tried for as long as the library would.
-    return redis.Redis.from_url(
-        url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, retry=Retry(NoBackoff(), 0)
-    )
+    return redis_client(url, TIMEOUT_SECONDS)
+
+
+def _broker() -> Any:
+    return _client(celery.conf.broker_url)
