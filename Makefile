@@ -13,11 +13,11 @@ UP := $(VENV_PYTHON) -m flask --app src.app up --sample --while $$PPID
 $(shell test -x $(VENV_PYTHON) || rm -f .venv/installed .venv/installed-dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint install bench faults soak
+.PHONY: help run test lint install bench faults soak containers
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name what; \
-	do printf '  make %-8s %s\n' "$$name" "$$what"; done
+	do printf '  make %-10s %s\n' "$$name" "$$what"; done
 
 # At a terminal the program becomes a job of its own, so that Ctrl-C reaches only it, and make ends as quietly as it does.
 run: .venv/installed ## start everything, import a sample file (SAMPLE_ROWS=...), serve until Ctrl-C
@@ -37,6 +37,9 @@ install: .venv/installed ## make .venv with the pinned requirements (PYTHON=pyth
 
 faults: .venv/installed-dev ## break the running service on purpose at random moments, for an hour or two (FAULT_POINTS=20)
 	@FAULT_POINTS=$(or $(FAULT_POINTS),20) $(VENV_PYTHON) -m pytest -n 0 -q tests/faults
+
+containers: .venv/installed-dev ## build and run the containers under a Docker engine of its own (root, Debian; else skipped)
+	@CONTAINERS=1 $(VENV_PYTHON) -m pytest -n 0 -q --timeout 1800 tests/containers
 
 soak: .venv/installed-dev ## keep it under load for ten minutes, watching memory and open files (MINUTES=60)
 	@$(VENV_PYTHON) -m tests.faults.soak $(if $(MINUTES),--minutes $(MINUTES))

@@ -15,7 +15,7 @@ from src.cache import configure_cache
 from src.cli import register_commands
 from src.config import ConfigurationError, Settings, load_settings
 from src.database import connect, trust_or_ping
-from src.logs import configure_logs
+from src.logs import configure_logs, log_in_one_line
 from src.metrics import watch_pool
 from src.queue import configure_queue
 
@@ -91,7 +91,8 @@ def _app_or_exit() -> Flask:
     try:
         return create_app()
     except ConfigurationError as error:
-        sys.exit(f"The configuration is wrong. {error}")
+        log_in_one_line("configuration_wrong", f"The configuration is wrong. {error}")
+        sys.exit(1)
 
 
 app = _app_or_exit()

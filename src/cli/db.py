@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import click
+import structlog
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from src.cli.first_admin import first_admin, password_source
-from src.cli.refusals import refusals_as_sentences
+from src.cli.refusals import REFUSALS, refusals_as_sentences, sentence_of
 from src.extensions import alembic
 from src.services import migrations
 from src.services.migrations import one_migration_at_a_time
 from src.services.users import ensure_admin
+
+logger = structlog.get_logger(__name__)
 
 db_cli = AppGroup("db", help="Migrate the database.")
 
@@ -28,6 +31,27 @@ def upgrade(revision: str) -> None:
     if newer := migrations.newer_revisions():
         return click.echo(f"The database is at {', '.join(newer)}, which is newer than this program: left as it is.")
     click.echo(f"The database is at {_names(alembic.current())}.")
+
+
+@db_cli.command()
+@with_appcontext
+def prepare() -> None:
+    """Migrate, and create the first admin: what a container does before the service starts.
+
+    Says in the log, and not in sentences on stdout, what it has done or why it could not.
+    """
+    settings = current_app.config["SETTINGS"]
+    admin = first_admin(settings)
+    try:
+        migrations.upgrade()
+        logger.info("database_migrated", revision=_names(alembic.current()), newer=migrations.newer_revisions())
+        if admin:
+            logger.info("admin_created" if ensure_admin(*admin) else "admin_exists", username=admin[0])
+        else:
+            logger.warning("no_admin", error="Set ADMIN_USERNAME and ADMIN_PASSWORD (or ADMIN_PASSWORD_FILE).")
+    except REFUSALS as error:
+        logger.critical("preparation_failed", error=sentence_of(error))
+        raise SystemExit(1) from None
 
 
 @db_cli.command(context_settings={"ignore_unknown_options": True})  # -2 is none

@@ -17,6 +17,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+# What domain, migrations and database say no with; anything else is a mistake of ours.
+REFUSALS = (DomainError, alembic.util.CommandError, sqlalchemy.exc.OperationalError, psycopg.OperationalError)
+
+
 def refusals_as_sentences(command: Callable[P, R]) -> Callable[P, R]:
     """Make the command end with exit code 1 and a sentence where domain, migrations or database refuse.
 
@@ -27,13 +31,18 @@ def refusals_as_sentences(command: Callable[P, R]) -> Callable[P, R]:
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except DomainError as error:
-            raise click.ClickException(error.detail) from error
-        except alembic.util.CommandError as error:
-            raise click.ClickException(str(error)) from error
-        except sqlalchemy.exc.OperationalError as error:
-            raise click.ClickException(f"The database can't be used: {error.orig}") from error
-        except psycopg.OperationalError as error:
-            raise click.ClickException(f"The database can't be used: {error}") from error
+        except REFUSALS as error:
+            raise click.ClickException(sentence_of(error)) from error
 
     return told
+
+
+def sentence_of(error: Exception) -> str:
+    """Return what one of REFUSALS says, for a person."""
+    if isinstance(error, DomainError):
+        return error.detail
+    if isinstance(error, sqlalchemy.exc.OperationalError):
+        return f"The database can't be used: {error.orig}"
+    if isinstance(error, psycopg.OperationalError):
+        return f"The database can't be used: {error}"
+    return str(error)

@@ -224,12 +224,20 @@ def test_every_command_loads_what_is_there(name: str) -> None:
         assert hasattr(importlib.import_module(module), attribute) or importlib.util.find_spec(f"{module}.{attribute}")
 
 
-def test_the_commands_of_migrate_exist(app: Flask) -> None:
-    shell = SERVICES["migrate"]["command"][-1]
-    for command in shell.split(" && "):
-        words = command.split()
-        assert words[:3] == ["flask", "--app", "src.app"]
-        assert app.cli.commands[words[3]].commands[words[4]]  # type: ignore[attr-defined]
+def test_the_command_of_migrate_exists(app: Flask) -> None:
+    words = SERVICES["migrate"]["command"]
+    assert words[:3] == ["flask", "--app", "src.app"]
+    assert app.cli.commands[words[3]].commands[words[4]]  # type: ignore[attr-defined]
+
+
+def test_one_service_builds_the_image_that_all_of_ours_run() -> None:
+    assert [name for name, service in SERVICES.items() if "build" in service] == ["secrets"]
+    assert {SERVICES[name]["image"] for name in (*APP, "secrets")} == {"indicators:latest"}
+    assert text().count("indicators:${TAG") == 1
+
+
+def test_the_project_has_a_name_of_its_own_whatever_the_folder_is_called() -> None:
+    assert FILE["name"] == "indicators"
 
 
 def test_health_checks_ask_what_is_answered(app: Flask) -> None:
