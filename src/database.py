@@ -24,6 +24,8 @@ CONNECT_TIMEOUT_SECONDS: Final = 5
 # A server that is switched off closes nothing: the system would try to reach it for a quarter of an hour.
 VANISHED_SECONDS: Final = 20
 TRUSTED_SECONDS: Final = 30
+# 1,000 rows of a download (about 300 KB) at the slowest pace that the web server accepts, 2 KiB a second, take 150 s.
+IDLE_IN_TRANSACTION_SECONDS: Final = 600
 # The driver's None would also refuse a statement that asks to be prepared.
 ONLY_WHEN_ASKED: Final = sys.maxsize
 
@@ -59,7 +61,10 @@ def connect(settings: Settings) -> psycopg.Connection[Any]:
 
 
 def _options_for_requests(settings: Settings) -> str:
-    """Return libpq's options that limit what a statement may take.
+    """Return libpq's options that limit what a statement may take, and how long a transaction may rest.
+
+    A download rests while its reader takes what it was sent; who reads too slowly has been given up by the web server
+    long before (src/gunicorn_connection.py).
 
     Parallel workers cost more to start than they bring at this size, and the other core has other questions to answer.
 
@@ -67,7 +72,10 @@ def _options_for_requests(settings: Settings) -> str:
     0.15 ms in the server, but takes the days of an indicator for a few rows, sorts instead of hashing and needs 20 ms
     instead of 12.
     """
-    return f"-c statement_timeout={settings.statement_timeout_seconds}s -c max_parallel_workers_per_gather=0"
+    return (
+        f"-c statement_timeout={settings.statement_timeout_seconds}s -c max_parallel_workers_per_gather=0"
+        f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s"
+    )
 
 
 def trust_or_ping(driver: psycopg.Connection[Any], record: ConnectionPoolEntry, _: object) -> None:

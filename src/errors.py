@@ -40,6 +40,14 @@ class UploadIncomplete(DomainError):
     """The client went away, or sent fewer bytes than it had announced."""
 
 
+class RequestTooSlow(DomainError):
+    """The client sends its body more slowly than is waited for."""
+
+
+class TooManyLongRequests(DomainError):
+    """As many uploads and downloads are under way as this process has threads to spare."""
+
+
 class StorageFull(DomainError):
     """The disk that keeps uploads has no room."""
 

@@ -34,6 +34,10 @@ graceful_timeout = 20
 max_requests = 100_000
 max_requests_jitter = 20_000
 keepalive = 30
+# Beyond, the connection that has waited longest makes room: well below the 1,024 open files that a shell allows.
+worker_connections = 512 + threads
+# By the same way as everything else: it knows how slow a reader may be.
+sendfile = False
 # The most there is: a name in an address takes up to twelve characters for one of its own.
 limit_request_line = 8190
 # The heartbeat is a file: on a disk that is busy with an import it would make live workers look dead.
@@ -43,6 +47,11 @@ forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 # No socket to steer the server by: nobody here does, and two servers on one machine would share its path.
 control_socket_disable = True
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Let the new worker see what it was told before it listens to signals (src/gunicorn_worker.py)."""
+    worker.inherited_signals = server.SIG_QUEUE
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -12,7 +12,6 @@ from src.api.auth import auth
 from src.api.blueprints import Blueprint, register_ids
 from src.api.catalogues import angels, clientes, polos
 from src.api.docs import swagger_ui
-from src.api.draining import register_draining
 from src.api.echo import echo
 from src.api.headers import believe_proxies, register_headers
 from src.api.health import health
@@ -20,6 +19,7 @@ from src.api.imports import imports
 from src.api.indicators import indicators
 from src.api.indicators import records as records_blueprint
 from src.api.links import register_redirects
+from src.api.long_requests import register_long_requests
 from src.api.metrics import register_metrics
 from src.api.openapi import complete_document, register_openapi
 from src.api.problems import register_problems
@@ -56,7 +56,7 @@ def register_api(app: Flask, settings: Settings) -> None:
     register_headers(app, settings)
     register_redirects(app)
     register_rate_limits(app, settings)
-    register_draining(app)
+    register_long_requests(app, settings)
     register_openapi(app)
     register_ids(app)
     register_problems(app)

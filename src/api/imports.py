@@ -12,6 +12,7 @@ from flask import Response, jsonify, request
 from src.api import records
 from src.api.blueprints import Blueprint
 from src.api.guard import caller, requires
+from src.api.long_requests import long_requests
 from src.api.paging import page_response
 from src.api.schemas import imports as schemas
 from src.api.schemas.lists import wanted
@@ -21,6 +22,7 @@ from src.repositories.paging import Page
 from src.services import imports as service
 from src.services import undo_import as undoing
 from src.services.rejections_csv import rejections_csv
+from src.services.storage import Upload
 
 ID = "<id:import_id>"
 
@@ -49,7 +51,8 @@ def _documented_upload(view: Any, example: str | None = None) -> Any:
     view = records.key_documented(view)
     for status, name in ((409, "CONFLICT"), (413, "REQUEST_ENTITY_TOO_LARGE"), (415, "UNSUPPORTED_MEDIA_TYPE")):
         view = imports.alt_response(status, name)(view)
-    view = imports.alt_response(507, "INSUFFICIENT_STORAGE")(view)
+    for status, name in ((408, "REQUEST_TIMEOUT"), (507, "INSUFFICIENT_STORAGE")):
+        view = imports.alt_response(status, name)(view)
     known = "This content was already imported or is being imported, or the Idempotency-Key was used before."
     waits = "The file waits for a worker."
     said: dict[str, Any] = {"schema": schemas.UploadedImportSchema, "headers": {"Location": "Location"}}
@@ -86,7 +89,7 @@ def upload_clientes(options: dict[str, Any]) -> Response:
 
 def _receive(options: dict[str, Any], **fixed: Any) -> Response:
     row, is_new = service.receive_upload(
-        lambda upload: fill_from(request, upload, options),
+        lambda upload: _fill(upload, options),
         service.ImportOptions(**options, **fixed),
         caller(),
         records.idempotent("upload", options | fixed),
@@ -95,6 +98,11 @@ def _receive(options: dict[str, Any], **fixed: Any) -> Response:
     response.status_code = 202 if is_new else 200
     response.headers["Location"] = document["links"]["self"]
     return response
+
+
+def _fill(upload: Upload, options: dict[str, Any]) -> str | None:
+    with long_requests().upload():
+        return fill_from(request, upload, options)
 
 
 @imports.route("/imports")

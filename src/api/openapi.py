@@ -11,6 +11,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from src import errors
+from src.api.bodies import TOO_SLOW
 from src.api.guard import HOW_TO, KEY_HEADER
 from src.api.problems import MEDIA_TYPE, REGISTRY, RETRY_SECONDS, phrase
 from src.api.schemas.problems import ProblemSchema
@@ -81,6 +82,7 @@ PROBLEMS: dict[int, tuple[type[errors.DomainError] | None, str, dict[str, list[s
     401: (errors.NotAuthenticated, HOW_TO, {}),
     403: (errors.NotAllowed, "This needs the right `write`, which the role viewer does not have.", {}),
     404: (errors.AtendimentoNotFound, "There is no atendimento 1868.", {}),
+    408: (errors.RequestTooSlow, TOO_SLOW, {}),
     409: (
         errors.AtendimentoTaken,
         "There is an atendimento with the id 1868 already.",

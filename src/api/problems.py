@@ -49,6 +49,8 @@ REGISTRY: dict[type[errors.DomainError], Problem] = {
     errors.UnsupportedUpload: Problem(415, "unsupported-upload", "Unsupported upload"),
     errors.UploadTooLarge: Problem(413, "upload-too-large", "Upload too large"),
     errors.UploadIncomplete: Problem(400, "upload-incomplete", "Upload incomplete"),
+    errors.RequestTooSlow: Problem(408, "request-too-slow", "Request too slow"),
+    errors.TooManyLongRequests: Problem(503, "too-many-long-requests", "Too many uploads and downloads at once"),
     errors.UploadMissing: Problem(422, "upload-missing", "No file was sent"),
     errors.StorageFull: Problem(507, "storage-full", "No room for the upload"),
     errors.InvalidPeriod: Problem(422, "invalid-period", "Invalid period"),

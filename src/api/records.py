@@ -16,6 +16,7 @@ from werkzeug.http import generate_etag
 from src.api.blueprints import Blueprint
 from src.api.guard import caller
 from src.api.links import absolute
+from src.api.long_requests import long_requests
 from src.api.paging import page_response
 from src.api.responses import json_response, tagged
 from src.errors import RecordChanged
@@ -68,14 +69,29 @@ def list_response(
 
 
 def download(blocks: Iterator[Text], content_type: str, name: str) -> Response:
-    """Return the blocks as a file, each sent when it comes."""
-    # Begun before the answer is: what is refused, or fails at once, is still told by a status.
-    first = list(islice(blocks, 1))
-    return Response(
-        stream_with_context(chain(first, blocks)),
+    """Return the blocks as a file, each sent when it comes. Raises TooManyLongRequests."""
+    end = long_requests().begin_download()
+    try:
+        # Begun before the answer is: what is refused, or fails at once, is still told by a status.
+        first = list(islice(blocks, 1))
+    except BaseException:
+        end()
+        raise
+    response = Response(
+        stream_with_context(_until_the_end(chain(first, blocks), end)),
         content_type=content_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+    # Also if nothing of it was asked for, as by HEAD.
+    response.call_on_close(end)
+    return response
+
+
+def _until_the_end(blocks: Iterator[Text], end: Callable[[], None]) -> Iterator[Text]:
+    try:
+        yield from blocks
+    finally:
+        end()
 
 
 def unchanged(document: Document) -> None:

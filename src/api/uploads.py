@@ -10,6 +10,7 @@ from flask import Request, current_app
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
+from src.api.bodies import check_pace
 from src.errors import InvalidFields, UnsupportedUpload, UploadIncomplete, UploadMissing, UploadTooLarge
 from src.services.storage import Upload
 
@@ -40,7 +41,7 @@ def fill_from(request: Request, upload: Upload, options: Container[str]) -> str 
     """Write the request's file to `upload` as it arrives and return its name, as the sender gives it.
 
     `options` are the parameters of the URL: what is to be done with the file must be known before it comes.
-    Raises UnsupportedUpload, UploadTooLarge, UploadMissing, UploadIncomplete or InvalidFields.
+    Raises UnsupportedUpload, UploadTooLarge, UploadMissing, UploadIncomplete, RequestTooSlow or InvalidFields.
     """
     limit = current_app.config["SETTINGS"].max_upload_bytes
     if request.mimetype not in (*RAW_TYPES, MULTIPART):
@@ -135,6 +136,7 @@ class _Body:
         except RequestEntityTooLarge as error:
             raise UploadTooLarge(self._too_large) from error
         except Exception as error:  # Werkzeug's, the system's, or any that the server has made up
+            check_pace(error)
             raise UploadIncomplete(CUT_SHORT) from error
         self._count += len(data)
         return data

@@ -113,66 +113,6 @@ def finish(connection: socket.socket) -> int:
     return response.status
 
 
-def test_one_free_thread_of_any_process_serves_everybody(
-    server: Server, auth_headers: dict[str, str], upload_folder: Path
-) -> None:
-    with ExitStack() as open_uploads:
-        slow = []
-        for number in range(2 * THREADS - 1):
-            slow.append(open_uploads.enter_context(slow_upload(server.port, auth_headers)))
-            wait_for(lambda expected=number + 1: len(list(upload_folder.glob("*.part"))) == expected)
-        assert [server.get("/api/v1/atendimento/total", auth_headers) for _ in range(30)] == [200] * 30
-        assert {finish(connection) for connection in slow} <= {200, 202}
-
-
-def fill(settings: Settings, records: int) -> None:
-    """Store so many atendimentos."""
-    with psycopg.connect(database_url(settings), autocommit=True) as connection:
-        connection.execute("truncate cliente, angel, polo cascade")
-        connection.execute("insert into cliente (id) values (1)")
-        connection.execute("insert into angel (id, nome) overriding system value values (1, repeat('Ana ', 40))")
-        connection.execute("insert into polo (id, nome) overriding system value values (1, 'SP - SANTOS')")
-        connection.execute(
-            "insert into atendimento (id, id_cliente, angel_id, polo_id, data_limite, status)"
-            " select n, 1, 1, 1, '2021-06-30', 'pending' from generate_series(1, %s) n",
-            [records],
-        )
-
-
-def test_readers_of_exports_that_read_nothing_keep_nobody_waiting(
-    server: Server, auth_headers: dict[str, str], settings: Settings
-) -> None:
-    fill(settings, 60_000)  # more than sockets buffer
-    with ExitStack() as connections:
-        for _ in range(2 * THREADS - 1):
-            reader = connections.enter_context(socket.socket())
-            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            reader.connect(("127.0.0.1", server.port))
-            head = "".join(f"{name}: {value}\r\n" for name, value in auth_headers.items())
-            reader.sendall(f"GET /api/v1/atendimento?format=csv HTTP/1.1\r\nHost: x\r\n{head}\r\n".encode())
-            assert reader.recv(12) == b"HTTP/1.1 200"
-        assert [server.get("/health/live", {}) for _ in range(30)] == [200] * 30
-        exports = [line for line in server.log.read_text().splitlines() if '"/api/v1/atendimento"' in line]
-        assert exports == []  # none of them is over
-
-
-def test_more_than_there_are_threads_wait_and_are_served(server: Server, auth_headers: dict[str, str]) -> None:
-    found: list[int] = []
-
-    def ask() -> None:
-        found.append(server.get("/api/v1/atendimento/total", auth_headers, 60))
-
-    with ExitStack() as open_uploads:
-        slow = [open_uploads.enter_context(slow_upload(server.port, auth_headers)) for _ in range(2 * THREADS)]
-        askers = [threading.Thread(target=ask) for _ in range(5)]
-        for asker in askers:
-            asker.start()
-        assert {finish(connection) for connection in slow} <= {200, 202}
-        for asker in askers:
-            asker.join()
-    assert found == [200] * 5
-
-
 def test_a_connection_that_never_rests_makes_room_for_others(web: Web) -> None:
     server, asked, found = web("--workers", "1", "--threads", "1"), 5000, bytearray()
     with socket.create_connection(("127.0.0.1", server.port), 60) as restless:

@@ -17,11 +17,11 @@ ROOT = Path(__file__).parents[3]
 
 
 @contextmanager
-def web_server(environment: Mapping[str, str], **changes: str) -> Iterator[int]:
-    """Give the port of `python -m src.app` with these settings."""
+def web_server(environment: Mapping[str, str], *command: str, **changes: str) -> Iterator[int]:
+    """Give the port of `python -m src.app`, or of another module and its arguments, with these settings."""
     port = free_port()
     env = {**os.environ, **environment, "PORT": str(port), "WEB_WORKERS": "1", **changes}
-    process = subprocess.Popen([sys.executable, "-m", "src.app"], cwd=ROOT, env=env)
+    process = subprocess.Popen([sys.executable, "-m", *(command or ["src.app"])], cwd=ROOT, env=env)
     try:
         deadline = time.monotonic() + 60
         while True:
