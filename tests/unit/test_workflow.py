@@ -42,3 +42,10 @@ def test_coverage_is_reported_from_what_the_tests_write() -> None:
     assert "--cov-report=xml" in makefile
     paths = [step["with"]["path"] for step in JOBS["test"]["steps"] if "upload-artifact" in step.get("uses", "")]
     assert paths == ["coverage.xml"]
+
+
+def test_every_action_is_named_by_its_commit() -> None:
+    """A tag can be moved to other code; the comment says which version it was."""
+    used = re.findall(r"uses: (.*)", FILE.read_text(encoding="utf-8"))
+    assert len(used) >= 5
+    assert [line for line in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)] == []
