@@ -16,7 +16,7 @@ from src.services.passwords import check_policy, hash_password, is_outdated, is_
 from src.services.sessions import Login, login_of, open_session
 from src.services.snapshot import one_read
 from src.services.unit_of_work import done_in_one, unit_of_work
-from src.services.users import add_one
+from src.services.users import add_one, refuse_look_alikes
 
 WRONG: Final = "The name or the password is wrong."
 # Two logins at once may both find the hash outdated: the second begins anew with the hash that the first has made.
@@ -78,6 +78,7 @@ def register(username: str, email: str, password: str) -> Row[Any]:
     """Add a viewer and return it. Raises RegistrationClosed, InvalidFields, DuplicateUsername or DuplicateEmail."""
     if not current_app.config["SETTINGS"].open_registration:
         raise RegistrationClosed("Registration is closed here: an administrator adds users.")
+    refuse_look_alikes({"username": username, "email": email})
     check_policy(password, username, email)
     values = {"username": username, "email": email, "role": "viewer", "password_hash": hash_password(password)}
 

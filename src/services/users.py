@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from src import errors
+from src.domain.look_alikes import look_alike_fault
 from src.repositories import api_keys, lists, sessions, users
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
@@ -70,11 +71,19 @@ def export_users(wanted: Wanted) -> tuple[Sequence[str], Iterator[Document]]:
 def add_user(fields: Document, request: Request | None = None) -> Document:
     """Add a user and return it. Raises InvalidFields, DuplicateUsername or DuplicateEmail."""
     values = dict(fields)
+    refuse_look_alikes(values)
     password = values.pop("password")
     check_policy(password, values["username"], values.get("email"))
     values["password_hash"] = hash_password(password)
     added: Document = done_once(lambda connection: _fetch(connection, add_one(connection, values)), request)
     return added
+
+
+def refuse_look_alikes(values: Document) -> None:
+    """Raise InvalidFields if the username or the e-mail can be mistaken for another (Cyrillic `аdmin`)."""
+    faults = {field: look_alike_fault(values.get(field) or "") for field in ("username", "email")}
+    if faulty := {field: [fault] for field, fault in faults.items() if fault}:
+        raise errors.InvalidFields(" ".join(fault for each in faulty.values() for fault in each), faulty)
 
 
 def add_one(connection: Connection, values: Document) -> int:
@@ -99,6 +108,8 @@ def change_user(user_id: int, fields: Document, unchanged: Precondition = lambda
         unchanged(now)
         if values.items() <= now.items():
             return False
+        # Names that are there already stay.
+        refuse_look_alikes({field: value for field, value in values.items() if value != now.get(field)})
         if password is not None:
             named = {**now, **values}
             check_policy(password, named["username"], named["email"])

@@ -24,7 +24,7 @@ class Username(Shaped):
     """A name to log in with."""
 
     def __init__(self, **kwargs: Any) -> None:
-        described = "Letters, digits, `.`, `-` and `_`; unique, ignoring case."
+        described = "Letters of one alphabet, digits, `.`, `-` and `_`; unique, ignoring case."
         metadata = {"description": described, "example": "ana.souza", "pattern": rf"^\s*{USERNAME.pattern}\s*$"}
         super().__init__(metadata={**metadata, "minLength": 1, "maxLength": MAX_NAME}, **kwargs)
 
