@@ -24,6 +24,7 @@ from src.services.passwords import hash_password
 from src.services.sessions import open_session
 from src.services.tokens import access_token
 from src.services.unit_of_work import unit_of_work
+from tests.closing_words import pytest_unconfigure as pytest_unconfigure  # a hook
 
 # The machines are shared: a slow example says nothing about the code.
 hypothesis.settings.register_profile("shared machine", deadline=None)
