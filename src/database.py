@@ -23,6 +23,46 @@ NOT_CONFIGURED = (
 CONNECT_TIMEOUT_SECONDS: Final = 5
 # A server that is switched off closes nothing: the system would try to reach it for a quarter of an hour.
 VANISHED_SECONDS: Final = 20
+# For the server of an import, which may be too busy to read on for longer than that.
+BUSY_SECONDS: Final = 60
+# What the program relies on, whatever the server, the database or the role has set (`alter role ... set DateStyle`):
+# docs/decisions/0014-session-settings.md.
+SESSION: Final = {
+    # How values are written and read.
+    "client_encoding": "UTF8",
+    "DateStyle": "ISO,MDY",
+    "IntervalStyle": "postgres",
+    "TimeZone": "UTC",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+    "lc_monetary": "C",
+    "lc_numeric": "C",
+    "lc_time": "C",
+    # How statements are understood, and what the catalogue's functions give back.
+    "standard_conforming_strings": "on",
+    "transform_null_equals": "off",
+    "array_nulls": "on",
+    "quote_all_identifiers": "off",
+    "row_security": "on",
+    # What a transaction is. A limit that an import needs is set for its moment.
+    "default_transaction_isolation": "read\\ committed",
+    "default_transaction_read_only": "off",
+    "default_transaction_deferrable": "off",
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "transaction_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+    # A host that loses its power or its network closes nothing: the server would keep its locks for hours. It notices
+    # within 25 s, also while a statement runs. (Over a Unix socket the server ignores those of TCP.)
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": f"{VANISHED_SECONDS}s",
+    "client_connection_check_interval": "5s",
+}
+# Of all this only the schema may be another one: DATABASE_URL's own options may name it.
+SCHEMA: Final = "-c search_path=public"
 TRUSTED_SECONDS: Final = 30
 # 1,000 rows of a download (about 300 KB) at the slowest pace that the web server accepts, 2 KiB a second, take 150 s.
 IDLE_IN_TRANSACTION_SECONDS: Final = 600
@@ -47,17 +87,25 @@ def connect(settings: Settings) -> psycopg.Connection[Any]:
     """Open a connection for the pool; one that is opened while a request is served has `_options_for_requests`."""
     parameters = conninfo_to_dict(database_url(settings))
     parameters.setdefault("application_name", "indicators")
+    parameters["client_encoding"] = SESSION["client_encoding"]
     parameters.setdefault("connect_timeout", CONNECT_TIMEOUT_SECONDS)
     parameters.setdefault("keepalives_idle", VANISHED_SECONDS)
     parameters.setdefault("keepalives_interval", 5)
     parameters.setdefault("keepalives_count", 4)
     # A web process opens its connections while it serves; commands and the worker never do, and may take their time.
     if not has_request_context():
+        parameters.setdefault("tcp_user_timeout", BUSY_SECONDS * 1000)
+        parameters["options"] = _options(parameters.get("options"))
         return psycopg.connect(make_conninfo("", **parameters))
-    # Not of an import, whose server may be too busy to read on for as long, and lives all the same.
     parameters.setdefault("tcp_user_timeout", VANISHED_SECONDS * 1000)
-    parameters["options"] = f"{parameters.get('options') or ''} {_options_for_requests(settings)}".strip()
+    parameters["options"] = f"{_options(parameters.get('options'))} {_options_for_requests(settings)}"
     return psycopg.connect(make_conninfo("", **parameters), prepare_threshold=ONLY_WHEN_ASKED)
+
+
+def _options(given: object) -> str:
+    """Return libpq's options of every session; `given` are those of DATABASE_URL."""
+    pinned = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
+    return f"{SCHEMA} {given or ''} {pinned}"
 
 
 def _options_for_requests(settings: Settings) -> str:

@@ -121,6 +121,12 @@ class World:
             cursor = connection.cursor(row_factory=dict_row)
             return cursor.execute("select * from import where id = %s", [import_id]).fetchone()
 
+    def newest_started(self) -> int | None:
+        """Return the id of the newest import if it has been started."""
+        with self.service.database() as connection:
+            query = "select case when started_at is not null then id end from import order by id desc limit 1"
+            return (connection.execute(query).fetchone() or (None,))[0]
+
     def ended(self, import_id: int, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
         """Wait until the import has ended and return its row."""
 
