@@ -13,7 +13,7 @@ from src.models.columns import CreatedAt
 
 
 class AuditLog(Base):
-    """One row per object and change; a trigger refuses anything but more rows.
+    """One row per object and change; a trigger refuses anything but more rows. Partitioned by month (UTC).
 
     `actor` is the name at that time of the user or key; all three are null where the service itself, a command or
     somebody who was not logged in did it. `before` is null for what was made, `after` for what was deleted.
@@ -39,4 +39,5 @@ class AuditLog(Base):
         Index("ix_audit_log_user_id", "user_id"),
         Index("ix_audit_log_request_id", "request_id"),
         Index("ix_audit_log_at", "at", postgresql_using="brin"),
+        {"postgresql_partition_by": "RANGE (at)"},
     )

@@ -47,6 +47,11 @@ def add(connection: Connection | psycopg.Connection[Any], actor: Actor, action: 
     cursor.execute(statement("audit_add"), values, prepare=True)
 
 
+def add_partitions(connection: psycopg.Connection[Any]) -> None:
+    """Add the partitions that this month and the next ones need. Others may write to the log meanwhile."""
+    connection.execute(statement("audit_log_partitions"))
+
+
 @cache
 def listing(zone: str) -> Listing:
     """Return the list of the audit log; times are shown in `zone`."""

@@ -18,7 +18,7 @@ from psycopg.errors import LockNotAvailable
 from src.config import Settings
 from src.database import connect
 from src.errors import DatabaseUnavailable
-from src.repositories import idempotency, jobs, sessions, undo
+from src.repositories import audit_log, idempotency, jobs, sessions, undo
 from src.repositories.foreign_keys import validate_foreign_keys
 from src.services.audit import record
 from src.services.imports import announce
@@ -78,6 +78,12 @@ def validate_new_foreign_keys() -> None:
         validate_foreign_keys(connection)
 
 
+def prepare_audit_log() -> None:
+    """Add the partitions of the audit log for the months to come."""
+    with _transaction() as connection:
+        audit_log.add_partitions(connection)
+
+
 def forget_old_answers() -> None:
     """Delete what was kept for requests that are sent again."""
     with _transaction() as connection:
@@ -111,6 +117,7 @@ STEPS: Final[tuple[Callable[[], None], ...]] = (
     send_again,
     take_back_expired,
     validate_new_foreign_keys,
+    prepare_audit_log,
     forget_old_answers,
     forget_ended_sessions,
     forget_old_history,

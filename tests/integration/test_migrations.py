@@ -215,6 +215,30 @@ def test_records_that_are_there_are_counted_on_the_way_up(other_app, empty_datab
         assert connection.execute("select total_deliveries from angel_productivity").fetchall() == [(50,)]
 
 
+def test_the_audit_log_keeps_its_entries_and_its_order_by_month_and_back(other_app, empty_database):
+    entry = (
+        "insert into audit_log (at, action, object_type, object_id) values ({}, 'create', 'angel', '{}') returning id"
+    )
+    kept = "select id, at, object_id from audit_log order by id"
+    alembic.upgrade("0013")
+    with psycopg.connect(empty_database["DATABASE_URL"], autocommit=True) as connection:
+        # The last is of a server whose clock was ahead.
+        for number, at in enumerate(["'2019-03-01'", "'2024-01-31 23:59:59+00'", "now()", "now() + interval '1 year'"]):
+            connection.execute(entry.format(at, number))
+        before = connection.execute(kept).fetchall()
+        for version in ("0014", "0013", "0014"):
+            (alembic.upgrade if version == "0014" else alembic.downgrade)(version)
+            assert connection.execute(kept).fetchall() == before
+            new = connection.execute(entry.format("now()", version)).fetchone()[0]
+            assert new > before[-1][0]
+            before = connection.execute(kept).fetchall()
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("delete from audit_log")
+        connection.execute("drop table audit_log_first")
+        connection.execute(entry.format("now()", "after"))
+        assert [row[2] for row in connection.execute(kept)] == ["after"]
+
+
 def test_upgrades_at_once_wait_for_each_other(empty_database):
     with ThreadPoolExecutor(4) as pool:
         ended = list(pool.map(lambda _: flask_db_process(empty_database, "upgrade"), range(4)))
