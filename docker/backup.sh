@@ -9,12 +9,60 @@ say() {
   echo "$*" >&2
 }
 
-# Ends the script where there is no address: the clients take an empty one for a database on this machine.
+# Ends the script if there is no address: the clients take an empty one for a database on this machine. A DATABASE_URL
+# that is set but empty was meant for another database than that of the file: $(sudo cat ...) without sudo is empty.
 find_url() {
-  url=${DATABASE_URL:-$(cat "${DATABASE_URL_FILE:?Set it, or DATABASE_URL.}")}
-  : "${url:?The address of the database is empty.}"
+  if [ -n "${DATABASE_URL+set}" ]; then
+    url=$DATABASE_URL
+  else
+    url=$(cat "${DATABASE_URL_FILE:?Set it, or DATABASE_URL.}")
+  fi
+  case $url in
+  *[![:space:]]*) ;;
+  *)
+    say "The address of the database is empty: give DATABASE_URL a value, or unset it to use DATABASE_URL_FILE."
+    exit 1
+    ;;
+  esac
   # Postgres's own programs don't know SQLAlchemy's postgresql+psycopg://
-  url=$(printf '%s' "$url" | sed -E 's,^postgres(ql)?(\+[a-z]+)?://,postgresql://,')
+  url=$(printf '%s' "$url" | sed -E 's,^postgres(ql)?(\+[a-z0-9_]+)?://,postgresql://,')
+  hide_password
+}
+
+# Moves the password from the address, which every user of the machine sees in the list of processes, to PGPASSWORD.
+hide_password() {
+  case $url in
+  *[?\&\ ]password=* | password=*)
+    say "Write the password as postgresql://user:password@host/database: elsewhere it would show in the list of processes."
+    exit 1
+    ;;
+  postgresql://*) ;;
+  *) return ;;
+  esac
+  rest=${url#postgresql://}
+  authority=${rest%%[/?]*}
+  user=${authority%@*}
+  case $authority in
+  *:*@*)
+    PGPASSWORD=$(printf '%s' "${user#*:}" | decoded)
+    export PGPASSWORD
+    url="postgresql://${user%%:*}@${authority##*@}${rest#"$authority"}"
+    ;;
+  esac
+}
+
+# %40 is @: the address is encoded, PGPASSWORD is not.
+decoded() {
+  LC_ALL=C awk -v digits=0123456789ABCDEF '{
+    out = ""
+    while (match($0, /%[0-9A-Fa-f][0-9A-Fa-f]/)) {
+      high = index(digits, toupper(substr($0, RSTART + 1, 1))) - 1
+      low = index(digits, toupper(substr($0, RSTART + 2, 1))) - 1
+      out = out substr($0, 1, RSTART - 1) sprintf("%c", 16 * high + low)
+      $0 = substr($0, RSTART + 3)
+    }
+    printf "%s", out $0
+  }'
 }
 
 dump() {

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes the secrets that are missing under $1, each folder readable only by the user of the containers that need it:
-# app (the service), database and redis. Existing ones are kept: put your own into these files beforehand.
+# Makes the secrets that are missing under $1: app (the service's), database and redis. Existing ones are kept: put your
+# own into these files beforehand. Each service of the program sees only a folder with copies of what it needs (web,
+# worker, beat, migrate, backup), brought up to date at each run. Only the user of its container can read a folder.
 set -eu
 cd "$1"
 umask 077
@@ -16,8 +17,18 @@ make() {
   mv "$1.new" "$1"
 }
 
-mkdir -p app database redis
-chmod 700 app database redis
+# share FOLDER NAME...: copies these files of app
+share() {
+  folder=$1
+  shift
+  for name; do
+    cp "app/$name" "$folder/$name.new"
+    mv "$folder/$name.new" "$folder/$name"
+  done
+}
+
+mkdir -p app database redis web worker beat migrate backup
+chmod 700 app database redis web worker beat migrate backup
 make database/password "$(random)"
 make redis/password "$(random)"
 make app/jwt_secret_key "$(random)"
@@ -27,8 +38,17 @@ make app/database_url "postgresql://indicators:$(cat database/password)@database
 make app/redis_url "redis://:$(cat redis/password)@redis:6379/0"
 make redis/redis.conf "requirepass $(cat redis/password)"
 
+share web database_url redis_url jwt_secret_key jwt_secret_key_previous
+share worker database_url redis_url
+share beat redis_url
+share migrate database_url admin_password
+share backup database_url
+# The program wants a key beside a database. These two make no tokens: with keys of their own they could make none.
+make worker/jwt_secret_key "$(random)"
+make migrate/jwt_secret_key "$(random)"
+
 # Users of the images: our own; postgres and redis (both 999 in Debian's images).
 if [ "$(id -u)" = 0 ]; then
-  chown -R 10001 app
+  chown -R 10001 app web worker beat migrate backup
   chown -R 999 database redis
 fi

@@ -24,6 +24,7 @@ from psycopg.conninfo import conninfo_to_dict
 from redis.connection import parse_url
 
 SECRETS = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "JWT_SECRET_KEY_PREVIOUS", "ADMIN_PASSWORD")
+ADDRESSES = ("DATABASE_URL", "REDIS_URL")
 A_DAY: Final = 24 * 3600
 # Beyond this, sums of times leave the range of Python's or Postgres's: a sweep, or a login, would fail each time.
 A_CENTURY_OF_DAYS: Final = 36_500
@@ -210,17 +211,37 @@ def _check_origins(origins: list[str]) -> None:
 
 
 def _secret(name: str, wrong: dict[str, list[str]]) -> str | None:
-    """Return the secret from `NAME`, else from the file that `NAME_FILE` names, else None; empty counts as unset."""
+    """Return the secret from `NAME`, else from the file that `NAME_FILE` names, else None; empty counts as unset.
+
+    Not an empty address: it was meant for another server than the one that the next place names.
+    """
     path = os.environ.get(f"{name}_FILE")
+    if empty := _empty_address(name):
+        wrong[empty] = [
+            "is set, but empty: give the server's address, or unset it for another place or the embedded one."
+        ]
+        return None
     if os.environ.get(name) or not path:
         return os.environ.get(name) or None
     try:
-        return Path(path).read_text(encoding="utf-8").strip() or None
+        found = Path(path).read_text(encoding="utf-8").strip()
+        if not found and name in ADDRESSES:
+            wrong[f"{name}_FILE"] = [
+                f"names a file that is empty: write the server's address to it, or unset {name}_FILE."
+            ]
+        return found or None
     except OSError as error:
         wrong[f"{name}_FILE"] = [f"can't be read: {error.strerror}."]
     except UnicodeDecodeError:
         wrong[f"{name}_FILE"] = ["is no text in UTF-8: write what is random in hexadecimal digits."]
     return None
+
+
+def _empty_address(name: str) -> str | None:
+    """Return the variable that is set and holds no address where there should be one, or None."""
+    if name not in ADDRESSES:
+        return None
+    return next((each for each in (name, f"{name}_FILE") if not os.environ.get(each, "set").strip()), None)
 
 
 def embedded_servers_urls(data_dir: Path) -> dict[str, str]:

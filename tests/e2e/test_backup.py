@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -30,9 +33,13 @@ def flask(url: str, data_dir: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def backup(url: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the script with the clients of Postgres 18."""
-    environment = {"PATH": f"{programs_folder()}:/usr/bin:/bin", "DATABASE_URL": url, **env}
+def backup(url: str | None, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the script with the clients of Postgres 18; without DATABASE_URL if `url` is None."""
+    environment = {
+        "PATH": f"{programs_folder()}:/usr/bin:/bin",
+        **({} if url is None else {"DATABASE_URL": url}),
+        **env,
+    }
     command = ["sh", str(SCRIPT), *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 
@@ -91,7 +98,7 @@ def test_a_backup_that_fails_leaves_no_file(filled: str, tmp_path: Path) -> None
 
 def test_the_address_may_be_in_a_file(filled: str, tmp_path: Path) -> None:
     (tmp_path / "url").write_text(f"{filled}\n")
-    done = backup("", "dump", str(tmp_path / "a.dump"), DATABASE_URL_FILE=str(tmp_path / "url"))
+    done = backup(None, "dump", str(tmp_path / "a.dump"), DATABASE_URL_FILE=str(tmp_path / "url"))
     assert done.returncode == 0, done.stderr
 
 
@@ -112,7 +119,7 @@ def test_a_broken_backup_restores_nothing(filled: str, servers: Servers, tmp_pat
 
 @pytest.mark.parametrize("arguments", [[], ["delete"], ["restore"]])
 def test_it_says_how_it_is_called(arguments: list[str]) -> None:
-    done = backup("", *arguments)
+    done = backup(None, *arguments)
     assert done.returncode != 0
     assert done.stderr
 
@@ -124,20 +131,155 @@ def test_compose_runs_it_with_the_database_s_own_version() -> None:
     assert services["backup"]["profiles"] == ["tools"]
 
 
+LIVE = "postgresql://u:p@live/indicators"
+
+
+@pytest.fixture
+def clients(tmp_path: Path) -> Path:
+    """Clients in Postgres's place, which note how they are called and what of their environment the script sets."""
+    for client in ("pg_dump", "psql", "pg_restore"):
+        (tmp_path / client).write_text(
+            "#!/bin/sh\n"
+            f"printf '%s\\n' \"$(basename $0) $*\" >> '{tmp_path}/asked'\n"
+            f"printf '%s' \"${{PGPASSWORD-none}}\" > '{tmp_path}/password'\n"
+            'echo 0\nfor each; do case $each in --file=*) : > "${each#--file=}" ;; esac; done\n'
+        )
+        (tmp_path / client).chmod(0o700)
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", ["dump", "restore"])
 @pytest.mark.parametrize(
-    ("command", "env"),
+    ("url", "file"),
     [
-        ("dump", {}),
-        ("restore", {"DATABASE_URL_FILE": "/nowhere"}),
-        ("restore", {"DATABASE_URL_FILE": "/dev/null"}),
+        *((None, None), (None, "/nowhere"), (None, "/dev/null"), (None, "")),
+        *(("", None), ("", LIVE), (" ", LIVE), ("\n", LIVE), ("\t ", None)),
     ],
 )
-def test_without_an_address_no_other_database_is_taken(tmp_path: Path, command: str, env: dict[str, str]) -> None:
-    asked = tmp_path / "asked"
-    for client in ("pg_dump", "psql"):
-        (tmp_path / client).write_text(f"#!/bin/sh\ntouch '{asked}'\n")
-        (tmp_path / client).chmod(0o700)
-    done = backup("", command, str(tmp_path / "x.dump"), PATH=f"{tmp_path}:/usr/bin:/bin", **env)
+def test_without_an_address_no_other_database_is_taken(
+    clients: Path, command: str, url: str | None, file: str | None
+) -> None:
+    """Least of all the live one, whose address is in the file, where `DATABASE_URL=$(sudo ...)` gave nothing."""
+    env = {"PATH": f"{clients}:/usr/bin:/bin"}
+    if file is not None:
+        env["DATABASE_URL_FILE"] = file
+    if file == LIVE:
+        (clients / "url").write_text(LIVE)
+        env["DATABASE_URL_FILE"] = str(clients / "url")
+    done = backup(url, command, str(clients / "x.dump"), **env)
     assert done.returncode != 0
     assert done.stderr
-    assert not asked.exists()
+    assert not (clients / "asked").exists()
+    if url is not None:
+        assert "DATABASE_URL" in done.stderr
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg", "postgresql+psycopg2"])
+@pytest.mark.parametrize(
+    ("written", "left", "password"),
+    [
+        ("u:secret@h:5432/db", "u@h:5432/db", "secret"),
+        ("u:s%40%2F%3a%25cret%C3%A3@h/db?sslmode=require", "u@h/db?sslmode=require", "s@/:%cretã"),
+        ("u:a:b@h", "u@h", "a:b"),
+        ("u:$HOME`id`'\"\\x41%s@h/db", "u@h/db", "$HOME`id`'\"\\x41%s"),
+        ("u:secret@[::1]:5432/db", "u@[::1]:5432/db", "secret"),
+        ("u:secret@a:1,b:2/db", "u@a:1,b:2/db", "secret"),
+        ("u@h/db", "u@h/db", "none"),
+        ("h:5432/db@x:y", "h:5432/db@x:y", "none"),
+        ("/db", "/db", "none"),
+    ],
+)
+@pytest.mark.parametrize("command", ["dump", "restore"])
+def test_no_password_is_in_the_list_of_processes(
+    clients: Path, command: str, scheme: str, written: str, left: str, password: str
+) -> None:
+    done = backup(f"{scheme}://{written}", command, str(clients / "x.dump"), PATH=f"{clients}:/usr/bin:/bin")
+    assert done.returncode == 0, done.stderr
+    asked = (clients / "asked").read_text()
+    assert f"postgresql://{left}" in asked
+    assert (clients / "password").read_text() == password
+    if password != "none":
+        assert password not in asked
+        assert written.rpartition("@")[0].partition(":")[2] not in asked
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u@h/db?password=secret", "host=h password=secret", "postgresql://h/db?a=b&password=secret"]
+)
+def test_a_password_in_another_place_is_refused_with_a_sentence(clients: Path, url: str) -> None:
+    done = backup(url, "dump", str(clients / "x.dump"), PATH=f"{clients}:/usr/bin:/bin")
+    assert done.returncode == 1
+    assert "postgresql://user:password@host/database" in done.stderr
+    assert "secret" not in done.stderr
+    assert not (clients / "asked").exists()
+
+
+def test_a_password_of_any_characters_opens_the_real_server(servers: Servers, tmp_path: Path) -> None:
+    """What the script decodes is what Postgres's own clients would."""
+    words = "s@/:%c 'r\"e#t?&ã\\"
+    with psycopg.connect(str(servers.database_url), autocommit=True) as connection:
+        literal = connection.execute("select quote_literal(%s)", [words]).fetchone()
+        assert literal
+        connection.execute("drop role if exists odd")
+        connection.execute(f"create role odd superuser login password {literal[0]}")  # type: ignore[arg-type]
+        place = str(servers.database_url).rpartition("@")[2]
+        try:
+            done = backup(f"postgresql://odd:{quote(words, safe='')}@{place}", "dump", str(tmp_path / "a.dump"))
+            assert done.returncode == 0, done.stderr
+            wrong = backup(f"postgresql://odd:{quote(words, safe='')}x@{place}", "dump", str(tmp_path / "b.dump"))
+            assert wrong.returncode != 0
+        finally:
+            connection.execute("drop role odd")
+
+
+DOCUMENT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+
+
+def test_the_documented_lines_stop_where_there_is_no_sudo(tmp_path: Path) -> None:
+    """As they stand in docs/operations.md, where `docker` says what it is asked and there is no `sudo`."""
+    blocks = re.findall(r"```sh\n(.*?)```", DOCUMENT, re.DOTALL)
+    (block,) = [found for found in blocks if "secrets/app/database_url" in found]
+    lines = block[block.index("# to look into a dump") : block.index("# to replace")]
+    (tmp_path / "docker").write_text('#!/bin/sh\nprintf "%s\\n" "$*" >> asked\n')
+    (tmp_path / "docker").chmod(0o700)
+    for program in ("sh", "sed"):
+        (tmp_path / program).symlink_to(f"/bin/{program}")
+    command = ["/bin/sh", "-c", lines]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode != 0
+    assert "sudo" in done.stderr
+    assert "restore" not in (tmp_path / "asked").read_text().replace("createdb -U indicators restored", "")
+
+
+def test_no_documented_line_has_a_password_for_all_to_see() -> None:
+    assert not re.search(r"-e DATABASE_URL=\$|--env DATABASE_URL=\$", DOCUMENT)
+
+
+@pytest.mark.parametrize(
+    ("given", "variable"),
+    [
+        ({"DATABASE_URL": ""}, "DATABASE_URL"),
+        ({"DATABASE_URL": "  "}, "DATABASE_URL"),
+        ({"DATABASE_URL": "", "DATABASE_URL_FILE": "{url}"}, "DATABASE_URL"),
+        ({"DATABASE_URL_FILE": ""}, "DATABASE_URL_FILE"),
+        ({"DATABASE_URL_FILE": "{empty}"}, "DATABASE_URL_FILE"),
+        ({"REDIS_URL": ""}, "REDIS_URL"),
+        ({"REDIS_URL_FILE": "{empty}"}, "REDIS_URL_FILE"),
+    ],
+)
+@pytest.mark.parametrize("command", [["db", "upgrade"], ["verify"], ["users", "list"]])
+def test_no_command_takes_an_empty_address_for_another_server(
+    tmp_path: Path, given: dict[str, str], variable: str, command: list[str]
+) -> None:
+    (tmp_path / "url").write_text(LIVE)
+    (tmp_path / "empty").write_text("\n")
+    env = {name: value.format(url=tmp_path / "url", empty=tmp_path / "empty") for name, value in given.items()}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    program = [sys.executable, "-m", "flask", "--app", "src.app", *command]
+    env = {**kept, "JWT_SECRET_KEY": SECRET, "DATA_DIR": str(tmp_path), "FLASK_SKIP_DOTENV": "1", **env}
+    done = subprocess.run(program, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+    assert done.returncode != 0
+    assert f"{variable}: " in done.stderr
+    assert "empty" in done.stderr

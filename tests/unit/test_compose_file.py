@@ -43,11 +43,19 @@ def app(tmp_path: Path) -> Flask:
     return create_app(load_settings({**os.environ, "DATA_DIR": str(tmp_path)}))
 
 
+def folder_of(name: str) -> str:
+    """Return the folder of secrets that a service sees, which must be one and read-only."""
+    mounted = [volume for volume in SERVICES[name].get("volumes", []) if "./secrets" in volume]
+    (found,) = [re.fullmatch(r"\./secrets/(\w+):/run/secrets:ro", volume) for volume in mounted]
+    assert found, mounted
+    return found[1]
+
+
 def settings_of(name: str, tmp_path: Path) -> Settings:
     """Return the settings of a service, its secrets made by the script that the file names."""
     subprocess.run(["sh", str(ROOT / "docker" / "make_secrets.sh"), str(tmp_path)], check=True)
     given = {**image_environment(), **environment_of(SERVICES[name])}
-    secrets = {key: value.replace("/run/secrets", f"{tmp_path}/app") for key, value in given.items()}
+    secrets = {key: value.replace("/run/secrets", str(tmp_path / folder_of(name))) for key, value in given.items()}
     return load_settings({"PATH": os.environ["PATH"], **secrets})
 
 
@@ -81,13 +89,51 @@ def test_the_settings_are_accepted_and_are_the_program_s_own_defaults(name: str,
     plain = load_settings({"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)})
     differing = {field for field in Settings.__slots__ if getattr(found, field) != getattr(plain, field)}
     # nginx counts uploads against web_threads, and is the one proxy in front of all of them.
-    expected = {"data_dir", "upload_dir", "database_url", "redis_url", "embedded_database", "embedded_broker"}
-    expected |= {"host", "jwt_secret_key", "web_threads", "trusted_proxy_hops"}
+    expected = {"data_dir", "upload_dir", "host", "jwt_secret_key", "web_threads", "trusted_proxy_hops"}
+    addresses = NEEDS[name] & {"database_url", "redis_url"}
+    expected |= addresses | {f"embedded_{'database' if each == 'database_url' else 'broker'}" for each in addresses}
     assert differing == expected | ({"admin_username", "admin_password"} if name == "migrate" else set())
 
 
+# The secrets that each service needs for its work.
+NEEDS = {
+    "web": {"database_url", "redis_url", "jwt_secret_key", "jwt_secret_key_previous"},
+    "celery_worker": {"database_url", "redis_url", "jwt_secret_key"},
+    "beat": {"redis_url"},
+    "migrate": {"database_url", "jwt_secret_key", "admin_password"},
+    "backup": {"database_url"},
+    "database": {"password"},
+    "redis": {"password", "redis.conf"},
+}
+
+
+def test_each_service_sees_the_secrets_that_it_needs_and_no_others(tmp_path: Path) -> None:
+    settings_of("web", tmp_path)
+    seen = {name: {path.name for path in (tmp_path / folder_of(name)).iterdir()} for name in NEEDS}
+    assert seen == NEEDS
+    others = set(SERVICES) - set(NEEDS)
+    assert others == {"nginx", "secrets"}
+    assert not any("secrets" in volume for volume in SERVICES["nginx"].get("volumes", []))
+    assert len({folder_of(name) for name in NEEDS}) == len(NEEDS)
+
+
+def test_only_the_web_has_the_key_that_signs_tokens(tmp_path: Path) -> None:
+    keys = {name: settings_of(name, tmp_path).jwt_secret_key for name in APP}
+    assert keys["web"] == (tmp_path / "app" / "jwt_secret_key").read_text(encoding="ascii").strip()
+    assert len(set(keys.values())) == len(APP)
+
+
+def test_what_is_changed_in_app_reaches_the_services_at_the_next_run(tmp_path: Path) -> None:
+    before = settings_of("celery_worker", tmp_path)
+    (tmp_path / "app" / "database_url").write_text("postgresql://u:p@elsewhere/db\n")
+    (tmp_path / "app" / "jwt_secret_key_previous").write_text(settings_of("web", tmp_path).jwt_secret_key)
+    assert settings_of("celery_worker", tmp_path).database_url == "postgresql://u:p@elsewhere/db"
+    assert settings_of("web", tmp_path).jwt_secret_key_previous == settings_of("web", tmp_path).jwt_secret_key
+    assert settings_of("celery_worker", tmp_path).jwt_secret_key == before.jwt_secret_key
+
+
 def test_the_addresses_in_the_secrets_are_those_of_the_services(tmp_path: Path) -> None:
-    found = settings_of("migrate", tmp_path)
+    found = settings_of("celery_worker", tmp_path)
     database = environment_of(SERVICES["database"])
     password = (tmp_path / "database" / "password").read_text(encoding="ascii").strip()
     user, name = database["POSTGRES_USER"], database["POSTGRES_DB"]
@@ -95,9 +141,8 @@ def test_the_addresses_in_the_secrets_are_those_of_the_services(tmp_path: Path) 
     broker = (tmp_path / "redis" / "password").read_text(encoding="ascii").strip()
     assert found.redis_url == f"redis://:{broker}@redis:6379/0"
     assert (tmp_path / "redis" / "redis.conf").read_text(encoding="ascii") == f"requirepass {broker}\n"
-    assert found.admin_password
-    assert len(found.admin_password) == 20
-    assert len(found.jwt_secret_key) == 64
+    assert len(settings_of("migrate", tmp_path).admin_password or "") == 20
+    assert len(settings_of("web", tmp_path).jwt_secret_key) == 64
 
 
 def test_secrets_are_made_once_and_none_that_was_given_is_replaced(tmp_path: Path) -> None:
@@ -107,7 +152,7 @@ def test_secrets_are_made_once_and_none_that_was_given_is_replaced(tmp_path: Pat
     assert first.admin_password == "my own"
     assert settings_of("migrate", tmp_path) == first
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(files) == 8
+    assert len(files) == 8 + sum(len(NEEDS[name]) for name in (*APP, "backup"))
     for path in files:
         if path.name != "admin_password":
             assert path.stat().st_mode & 0o777 == 0o600, path
@@ -204,8 +249,7 @@ def test_the_secrets_that_a_service_reads_are_those_that_are_made(name: str, tmp
     settings_of(name, tmp_path)
     for variable, path in environment_of(SERVICES[name]).items():
         if variable.endswith("_FILE"):
-            assert (tmp_path / "app" / Path(path).name).is_file()
-    assert "./secrets/app:/run/secrets:ro" in SERVICES[name]["volumes"]
+            assert (tmp_path / folder_of(name) / Path(path).name).is_file()
 
 
 def targets(command: str) -> list[tuple[str, str]]:

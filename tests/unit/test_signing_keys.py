@@ -97,4 +97,6 @@ def test_an_address_as_sqlalchemy_writes_it_is_one_of_postgres(tmp_path: Path, s
 
 def test_a_folder_that_can_not_keep_the_key_refuses_the_start(tmp_path: Path) -> None:
     (file := tmp_path / "file").touch()
-    assert refusal(file, DATABASE_URL="") == f"DATA_DIR: can't be used: {file}: File exists."
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings({"DATA_DIR": str(file)})
+    assert str(refused.value) == f"DATA_DIR: can't be used: {file}: File exists."
