@@ -13,6 +13,7 @@ import secrets
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -51,6 +52,8 @@ NUMBERS: dict[str, tuple[int, int, int | None]] = {
     "WEB_THREADS": (8, 1, None),
     "WORKER_CONCURRENCY": (2, 1, None),
 }
+# The years that the rollups count.
+SINCE_WHEN = validate.Range(date(1900, 1, 1), date(2099, 12, 31), error="is not a day from 1900-01-01 to 2099-12-31.")
 MIN_SECRET_BYTES = 32
 MIN_DIFFERENT_CHARACTERS = 10  # a random text of 32 hexadecimal digits has fewer once in 10,000
 # What examples and templates have where a secret should be; letters and digits only.
@@ -87,6 +90,7 @@ class Settings:
     admin_username: str | None
     admin_password: str | None
     timezone: ZoneInfo
+    earliest_date: date
     open_registration: bool
     max_upload_bytes: int
     max_expanded_bytes: int
@@ -174,6 +178,7 @@ def _plain_values(env: Env) -> dict[str, Any]:
         "host": env.str("HOST", "127.0.0.1"),
         "admin_username": env.str("ADMIN_USERNAME", None),
         "timezone": env.str("TIMEZONE", "America/Sao_Paulo", validate=known),
+        "earliest_date": env.date("EARLIEST_DATE", date(2000, 1, 1), validate=SINCE_WHEN),
         "open_registration": env.bool("OPEN_REGISTRATION", False),
         "public_url": (env.str("PUBLIC_URL", "", validate=_check_public_url) or "").rstrip("/") or None,
         "cors_origins": tuple(env.list("CORS_ORIGINS", [], subcast=str.strip, validate=_check_origins) or ()),

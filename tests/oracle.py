@@ -14,7 +14,7 @@ import sys
 import unicodedata
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -26,6 +26,9 @@ DELIMITERS = (";", ",", "\t", "|")
 OPERATION_ZONE = ZoneInfo("America/Sao_Paulo")
 LARGEST_ID = 2**63 - 1
 LONGEST_NAME = 200
+EARLIEST_DATE = date(2000, 1, 1)
+# A few of the words and marks for nothing; the whole list is not repeated here.
+NOTHING = {"#n/d", "#ref!", "null", "\\n", "n/a", "nan", "none", "-", "--", "–", "?", "."}
 
 
 class NotThisFile(Exception):
@@ -44,10 +47,11 @@ class Record:
     polo: str
     data_limite: datetime
     data_de_atendimento: datetime | None
+    status: str = ""
 
     @property
     def attended(self) -> bool:
-        return self.data_de_atendimento is not None
+        return self.data_de_atendimento is not None and self.status != "cancelled"
 
     @property
     def on_time(self) -> bool:
@@ -97,12 +101,17 @@ def read_bytes(content: bytes) -> Outcome:
     delimiter, columns = understand_header(text)
     of_refused_rows = columns[-2:] == ["line", "reason"]
     outcome = Outcome()
+    orders: dict[str, set[str]] = {"data_limite": set(), "data_de_atendimento": set()}
     for number, (line, fields) in enumerate(numbered_rows(text, delimiter)):
         if number == 0:
             continue
         outcome.read += 1
+        fields = [without_guard(cell) for cell in fields] if of_refused_rows else fields
+        if len(fields) == len(columns):
+            for column, found in orders.items():
+                found.add(order_of(fields[columns.index(column)]))
         try:
-            record = record_of([without_guard(cell) for cell in fields] if of_refused_rows else fields, columns)
+            record = record_of(fields, columns)
         except BadValue as bad:
             outcome.rejections.append(Rejection(line, bad.args[0]))
             continue
@@ -110,6 +119,9 @@ def read_bytes(content: bytes) -> Outcome:
             outcome.superseded += 1
             del outcome.records[record.id]
         outcome.records[record.id] = record
+    for column, found in orders.items():
+        if "month first" in found and "day first" not in found:
+            raise NotThisFile(f"{column} is month first")
     return outcome
 
 
@@ -188,7 +200,7 @@ def record_of(fields: list[str], columns: list[str]) -> Record:
         except ValueError:
             raise BadValue(column) from None
 
-    return Record(
+    record = Record(
         id=value("id_atendimento", positive_integer),
         id_cliente=value("id_cliente", positive_integer),
         angel=value("angel", name),
@@ -196,10 +208,15 @@ def record_of(fields: list[str], columns: list[str]) -> Record:
         data_limite=value("data_limite", deadline),
         data_de_atendimento=value("data_de_atendimento", visit),
     )
+    said = seen(row.get("status", "")).strip()
+    follows = "pending" if record.data_de_atendimento is None else "done"
+    if said not in ("", "cancelled", follows):
+        raise BadValue("status")
+    return replace(record, status=said or follows)
 
 
 def positive_integer(text: str) -> int:
-    number = int(only_digits(text.strip()))
+    number = int(only_digits(seen(text).strip()))
     if not 0 < number <= LARGEST_ID:
         raise ValueError(text)
     return number
@@ -208,8 +225,8 @@ def positive_integer(text: str) -> int:
 def name(text: str) -> str:
     if "\0" in text or "\ufffd" in text:
         raise ValueError("damaged")
-    words = "".join(letter for letter in text if not invisible(letter)).split()
-    if not words:
+    words = seen(text).split()
+    if not words or " ".join(words).casefold() in NOTHING:
         raise ValueError("empty")
     if len(" ".join(words)) > LONGEST_NAME:
         raise ValueError("too long")
@@ -221,14 +238,27 @@ def invisible(letter: str) -> bool:
     return unicodedata.category(letter) in ("Cf", "Cc") and not letter.isspace()
 
 
+def seen(text: str) -> str:
+    return "".join(letter for letter in text if not invisible(letter))
+
+
 def deadline(text: str) -> datetime:
     """A date alone lasts until the end of its day."""
-    return moment(text, time(23, 59, 59))
+    found = moment(text, time(23, 59, 59))
+    today = datetime.now(OPERATION_ZONE).date()
+    if found.date() < EARLIEST_DATE or (found.year - 10, found.month, found.day) > (today.year, today.month, today.day):
+        raise ValueError(text)
+    return found
 
 
 def visit(text: str) -> datetime | None:
     """A date alone is its first moment; nothing and `-` is a visit not made yet."""
-    return None if text.strip() in ("", "-") else moment(text, time(0, 0, 0))
+    if len(text) <= 64 and seen(text).strip() in ("", "-"):
+        return None
+    found = moment(text, time(0, 0, 0))
+    if not EARLIEST_DATE <= found.date() <= datetime.now(OPERATION_ZONE).date() + timedelta(days=1):
+        raise ValueError(text)
+    return found
 
 
 # a date
@@ -236,67 +266,116 @@ def visit(text: str) -> datetime | None:
 
 def moment(text: str, time_of_a_date: time) -> datetime:
     """Return the local moment that `text` names; raises ValueError."""
-    text = text.strip()
-    for separator in "/-:":
+    if len(text) > 64:
+        raise ValueError(text)
+    text = seen(text).strip()
+    is_iso = is_iso_day(text)
+    text, offset = split_offset(text) if is_iso else (text, None)
+    for separator in "/:.-":
         text = separator.join(part.strip() for part in text.split(separator))
     words = text.split("T") if "T" in text else text.split()
-    if len(words) == 1:
+    if len(words) == 1 and offset is None:
         return datetime.combine(calendar_day(words[0]), time_of_a_date)
     day, clock = words
-    clock, offset = split_offset(clock)
-    local = datetime.combine(calendar_day(day), clock_time(clock, one_digit_hour="/" in day))
+    local = datetime.combine(calendar_day(day), clock_time(clock))
     if offset is None:
         return local
     utc = local - offset
     return utc.replace(tzinfo=ZoneInfo("UTC")).astimezone(OPERATION_ZONE).replace(tzinfo=None)
 
 
+def is_iso_day(text: str) -> bool:
+    parts = [part.strip() for part in text.split("-")]
+    return len(parts) > 2 and [len(part) for part in parts[:2]] == [4, 2]
+
+
+def order_of(text: str) -> str:
+    """Say which order of day and month is the only one that a date fits, if it fits one alone."""
+    parts = re.split(r"[T\s]", re.sub(r"\s*([/.-])\s*", r"\1", seen(text[:65]).strip()))[0]
+    for mark in "/.-":
+        numbers = parts.split(mark)
+        sizes = [len(number) for number in numbers]
+        if len(text) > 64 or len(sizes) != 3 or sizes[0] > 2 or sizes[1] > 2 or sizes[2] not in (2, 4):
+            continue
+        if all(number.isascii() and number.isdigit() for number in numbers):
+            first, second = int(numbers[0]), int(numbers[1])
+            if 1 <= second <= 12 < first <= 31:
+                return "day first"
+            if 1 <= first <= 12 < second <= 31:
+                return "month first"
+    return "either"
+
+
 def calendar_day(text: str) -> date:
-    """Day first, with slashes of which one may be lost; or year first, with hyphens."""
-    parts = text.split("/")
-    lengths = [len(part) for part in parts]
-    if len(parts) == 3 and lengths[0] in (1, 2) and lengths[1] in (1, 2) and lengths[2] in (2, 4):
-        day, month, year = parts
-    elif lengths == [2, 6]:
-        day, month, year = parts[0], parts[1][:2], parts[1][2:]
-    elif lengths == [4, 4]:
-        day, month, year = parts[0][:2], parts[0][2:], parts[1]
-    elif [len(part) for part in text.split("-")] == [4, 2, 2]:
-        year, month, day = text.split("-")
+    """Day first, with slashes of which one may be lost, with dots or hyphens; or year first."""
+    for mark in "-./":
+        lengths = [len(part) for part in text.split(mark)]
+        if lengths == [2, 2, 4]:
+            day, month, year = text.split(mark)
+            break
+        if lengths == [4, 2, 2] and mark != ".":
+            year, month, day = text.split(mark)
+            break
     else:
-        raise ValueError(text)
+        day, month, year = with_slashes(text)
     full_year = int(only_digits(year))
     if len(year) == 2:
         full_year = full_year + 2000 if full_year <= 68 else full_year + 1900
-    if not 1900 <= full_year <= 2099:
-        raise ValueError(text)
     return date(full_year, int(only_digits(month)), int(only_digits(day)))
 
 
-def clock_time(text: str, one_digit_hour: bool) -> time:
+def with_slashes(text: str) -> tuple[str, str, str]:
+    parts = text.split("/")
+    lengths = [len(part) for part in parts]
+    if len(parts) == 3 and lengths[0] in (1, 2) and lengths[1] in (1, 2) and lengths[2] in (2, 4):
+        return parts[0], parts[1], parts[2]
+    if lengths == [2, 6]:
+        return parts[0], parts[1][:2], parts[1][2:]
+    if lengths == [4, 4]:
+        return parts[0][:2], parts[0][2:], parts[1]
+    raise ValueError(text)
+
+
+def clock_time(text: str) -> time:
+    text, point, fraction = text.partition(".")
     parts = text.split(":")
     lengths = [len(part) for part in parts]
-    allowed = [[2, 2], [2, 2, 2]] + ([[1, 2], [1, 2, 2]] if one_digit_hour else [])
-    if lengths not in allowed:
+    if lengths not in ([2, 2], [2, 2, 2], [1, 2], [1, 2, 2]) or (point and len(parts) < 3):
+        raise ValueError(text)
+    if point and not (0 < len(only_digits(fraction)) < 10):
         raise ValueError(text)
     hour, minute, second = (int(only_digits(part)) for part in [*parts, "0"][:3])
     return time(hour, minute, second)
 
 
 def split_offset(text: str) -> tuple[str, timedelta | None]:
-    """Return the clock's time and its distance from UTC, if any is given."""
+    """Return the day and time before an offset, and its distance from UTC, if any is given."""
+    if ":" not in text:
+        return text, None
     if text.endswith("Z"):
-        return text[:-1], timedelta(0)
+        return no_blank_behind(text[:-1]), timedelta(0)
+    if text.endswith("UTC") and text[-4:-3].isspace():
+        return no_blank_behind(text[:-4]), timedelta(0)
+    day_and_hour, colon, rest = text.partition(":")
     for sign, factor in (("+", 1), ("-", -1)):
-        if sign in text:
-            clock, offset = text.split(sign)
-            if len(offset) == 4:
-                offset = f"{offset[:2]}:{offset[2:]}"
-            if len(offset) != 5:
+        if sign in rest:
+            clock, offset = rest.split(sign)
+            clock = clock[:-1] if clock[-1:].isspace() else clock
+            digits = offset[:2] + offset[3:] if offset[2:3] == ":" else offset
+            if len(digits) not in (2, 4) or (offset[2:3] == ":" and len(offset) != 5):
                 raise ValueError(text)
-            distance = clock_time(offset, one_digit_hour=False)
-            return clock, factor * timedelta(hours=distance.hour, minutes=distance.minute)
+            hours, minutes = int(only_digits(digits[:2])), int(only_digits(digits[2:] or "0"))
+            distance = timedelta(hours=hours, minutes=minutes)
+            if minutes > 59 or distance > timedelta(hours=14):
+                raise ValueError(text)
+            return no_blank_behind(day_and_hour + colon + clock), factor * distance
     return text, None
+
+
+def no_blank_behind(text: str) -> str:
+    if text[-1:].isspace():
+        raise ValueError(text)
+    return text
 
 
 def only_digits(text: str) -> str:

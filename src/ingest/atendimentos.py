@@ -5,23 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from src.domain.dates import NotADate, parse_deadline, parse_visit
+from src.domain.dates import DateRules, ImplausibleDate, NotADate, parse_deadline, parse_visit
 from src.domain.rows import MAX_GIVEN_ID, Fault, InvalidRow, atendimento_row
-from src.ingest.columns import DAY_SECONDS, EPOCH, Bytes, Integers, Mask, read_ids, read_times, read_words
+from src.domain.status import CANCELLED, DONE, PENDING, STATUSES
+from src.ingest.columns import (
+    DAY_SECONDS,
+    EPOCH,
+    UNSAID,
+    Bytes,
+    Integers,
+    Mask,
+    read_ids,
+    read_status,
+    read_times,
+    read_words,
+)
+from src.ingest.date_order import DateOrder
 from src.ingest.layout import Layout
 from src.ingest.lines import SEPARATOR, Cells, Lines, Record, joined, lines_of
 from src.ingest.nomes import Nomes
 from src.ingest.rejections import Rejection, reject, wanted_fields
 from src.ingest.source import Block
 
-# A valid row. Times are seconds since 2000-01-01, local; data_de_atendimento means nothing where not attended.
+# A valid row. Times are seconds since 2000-01-01, local; data_de_atendimento means nothing without `has_visit`.
+# `status` is what the file says: a place in STATUSES, or UNSAID.
 ROW: Final = np.dtype(
     [
         ("line", np.int64),
@@ -31,10 +45,12 @@ ROW: Final = np.dtype(
         ("data_de_atendimento", np.int64),
         ("angel", np.int32),
         ("polo", np.int32),
-        ("attended", np.bool_),
+        ("has_visit", np.bool_),
+        ("status", np.int8),
     ]
 )
 Rows = npt.NDArray[Any]
+CANCELLED_CODE: Final = STATUSES.index(CANCELLED)
 _SECOND = timedelta(seconds=1)
 
 
@@ -67,22 +83,25 @@ class Batch:
 class AtendimentoReader:
     """Reads blocks into batches. What can't be read by whole columns goes row by row through `src/domain/rows.py`."""
 
-    def __init__(self, layout: Layout, zone: tzinfo, angels: Nomes, polos: Nomes) -> None:
+    def __init__(self, layout: Layout, rules: DateRules, angels: Nomes, polos: Nomes) -> None:
         self.layout = layout
-        self.zone = zone
+        self.rules = rules
         self.angels = angels
         self.polos = polos
         # A file has few days and many rows.
-        self._deadline = lru_cache(16_384)(lambda text: _seconds(parse_deadline(text.decode(), zone)))
-        self._visit = lru_cache(16_384)(lambda text: parse_visit(text.decode(), zone))
+        self._deadline = lru_cache(16_384)(lambda text: _seconds(parse_deadline(text.decode(), rules)))
+        self._visit = lru_cache(16_384)(lambda text: parse_visit(text.decode(), rules))
+        self._orders = (DateOrder("data_limite"), DateOrder("data_de_atendimento"))
 
     def batches(self, blocks: Iterator[Block]) -> Iterator[Batch]:
-        """Yield a batch for each block."""
+        """Yield a batch for each block. Raises InvalidFile behind the last one if the file's dates are month first."""
         for lines in lines_of(blocks, self.layout):
             batch = self._batch(lines)
             rows = batch.rows
             is_proven = (rows["id"] <= MAX_GIVEN_ID).all() and (rows["id_cliente"] <= MAX_GIVEN_ID).all()
             yield batch if is_proven else replace(batch, lines=lines)
+        for order in self._orders:
+            order.require_day_first()
 
     def _batch(self, lines: Lines) -> Batch:
         rows, readable = self._columns(lines.cells)
@@ -128,7 +147,9 @@ class AtendimentoReader:
         readable &= ok
         rows["data_limite"], ok = self._deadlines(text, *bounds[4])
         readable &= ok
-        rows["data_de_atendimento"], rows["attended"], ok = self._visits(text, *bounds[5])
+        rows["data_de_atendimento"], rows["has_visit"], ok = self._visits(text, *bounds[5])
+        readable &= ok
+        rows["status"], ok = self._statuses(rows["has_visit"], text, bounds[6:])
         return rows, readable & ok
 
     def _nomes(self, nomes: Nomes, text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers, Mask]:
@@ -140,25 +161,43 @@ class AtendimentoReader:
 
     def _deadlines(self, text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers, Mask]:
         seconds, ok, is_day = read_times(text, starts, ends)
+        self._orders[0].look_at_columns(text, starts, ends, ok)
         seconds += is_day * (DAY_SECONDS - 1)
+        ok &= (seconds >= _seconds(self.rules.first)) & (seconds <= _seconds(self.rules.last_deadline))
         for row in np.flatnonzero(~ok).tolist():
-            with suppress(NotADate, UnicodeDecodeError):
-                seconds[row] = self._deadline(text[starts[row] : ends[row]].tobytes())
+            with suppress(NotADate, ImplausibleDate, UnicodeDecodeError):
+                field = text[starts[row] : ends[row]].tobytes()
+                seconds[row] = self._deadline(field)
                 ok[row] = True
+                self._orders[0].look_at(field.decode())
         return seconds, ok
 
     def _visits(self, text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers, Mask, Mask]:
-        """Return the times, the mask of the attended, and the mask of those that could be read."""
-        seconds, attended, _ = read_times(text, starts, ends)
+        """Return the times, the mask of those that there are, and the mask of the fields that could be read."""
+        seconds, made, _ = read_times(text, starts, ends)
+        self._orders[1].look_at_columns(text, starts, ends, made)
+        made &= (seconds >= _seconds(self.rules.first)) & (seconds <= _seconds(self.rules.last_visit))
         length = ends - starts
-        ok = attended | (length == 0) | ((length == 1) & (text[starts] == ord("-")))
+        ok = made | (length == 0) | ((length == 1) & (text[starts] == ord("-")))
         for row in np.flatnonzero(~ok).tolist():
-            with suppress(NotADate, UnicodeDecodeError):
-                visit = self._visit(text[starts[row] : ends[row]].tobytes())
+            with suppress(NotADate, ImplausibleDate, UnicodeDecodeError):
+                field = text[starts[row] : ends[row]].tobytes()
+                visit = self._visit(field)
                 seconds[row] = _seconds(visit or EPOCH)
-                attended[row] = visit is not None
+                made[row] = visit is not None
                 ok[row] = True
-        return seconds, attended, ok
+                self._orders[1].look_at(field.decode())
+        return seconds, made, ok
+
+    def _statuses(
+        self, has_visit: Mask, text: Bytes, bounds: list[tuple[Integers, Integers]]
+    ) -> tuple[npt.NDArray[np.int8], Mask]:
+        """Return what the column of the status says, if there is one; what contradicts the visit is not readable."""
+        if not bounds:
+            return np.full(len(has_visit), UNSAID, np.int8), np.ones(len(has_visit), np.bool_)
+        said, ok = read_status(text, *bounds[0])
+        follows_visit = np.where(has_visit, STATUSES.index(DONE), STATUSES.index(PENDING))
+        return said, ok & ((said == UNSAID) | (said == CANCELLED_CODE) | (said == follows_visit))
 
     def _one_by_one(self, records: Iterable[Record]) -> tuple[Rows, list[Rejection]]:
         rows, rejections = [], []
@@ -171,8 +210,10 @@ class AtendimentoReader:
         return np.array(rows, ROW), rejections
 
     def _row(self, record: Record) -> tuple[int | bool, ...]:
-        row = atendimento_row(wanted_fields(record, self.layout), self.zone)
-        attended = row.data_de_atendimento is not None
+        fields = wanted_fields(record, self.layout)
+        for order, text in zip(self._orders, fields[4:6], strict=True):
+            order.look_at(text, record.line)
+        row = atendimento_row(fields, self.rules)
         return (
             record.line,
             row.id,
@@ -181,7 +222,8 @@ class AtendimentoReader:
             _seconds(row.data_de_atendimento or EPOCH),
             self.angels.number(row.angel),
             self.polos.number(row.polo),
-            attended,
+            row.data_de_atendimento is not None,
+            UNSAID if row.status is None else STATUSES.index(row.status),
         )
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from src.domain.dates import FIRST_OF_LAST_CENTURY, MAX_YEAR, MIN_YEAR
+from src.domain.status import STATUSES
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -27,7 +28,13 @@ DAY_SECONDS: Final = 86_400
 # Room before and behind a block, so that a window over any field stays inside.
 PADDING: Final = 64
 
+# What a file says of a record's status: a place in STATUSES, or nothing.
+UNSAID: Final = -1
+MIN_DATE_LENGTH: Final = 8  # dd/mm/yy
+
 _ZERO: Final = ord("0")
+_SLASH: Final = ord("/")
+_DAY_FIRST_MARKS: Final = np.frombuffer(b"/-. ", np.uint8)
 # As many digits as 64 bits always hold; the few ids that have more are read row by row.
 _ID_DIGITS: Final = 18
 _MONTHS: Final = [(year, month) for year in range(MIN_YEAR, MAX_YEAR + 1) for month in range(1, 13)]
@@ -47,10 +54,11 @@ class Shape:
 
 
 def _rare_shapes() -> dict[int, list[Shape]]:
-    """Return, by their widths, the shapes with a lost slash, with blanks around slashes, and other seldom ones."""
+    """Return, by their widths, the shapes with a lost slash, with blanks around slashes, and other rare ones."""
     slash = ("/", " /", "/ ", " / ")
     dates = [f"dd{a}mm{b}yyyy" for a, b in (*product(slash, slash), *product(slash, ("",)), *product(("",), slash))]
-    patterns = [date + time for date in (*dates, "dd/mm/yy") for time in ("", " HH:MM", " HH:MM:SS")]
+    dates += ["dd/mm/yy", "dd-mm-yyyy", "dd.mm.yyyy", "yyyy/mm/dd"]
+    patterns = [date + time for date in dates for time in ("", " HH:MM", " HH:MM:SS")]
     shapes: dict[int, list[Shape]] = {}
     for pattern in patterns:
         if pattern not in COMMON_PATTERNS:
@@ -90,6 +98,28 @@ def read_ids(text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers, M
         ok &= (digit <= 9) | ~inside
         values = values * 10 + np.where(inside, digit, 0)
     return values, ok & (values > 0)
+
+
+def read_status(text: Bytes, starts: Integers, ends: Integers) -> tuple[npt.NDArray[np.int8], Mask]:
+    """Return the places in STATUSES of what the fields say, UNSAID for an empty one."""
+    lengths = ends - starts
+    said = np.full(len(starts), UNSAID, np.int8)
+    for place, word in enumerate(STATUSES):
+        rows = np.flatnonzero(lengths == len(word))
+        same = (windows(text, starts[rows], len(word)) == np.frombuffer(word.encode(), np.uint8)).all(axis=1)
+        said[rows[same]] = place
+    return said, (said != UNSAID) | (lengths == 0)
+
+
+def has_day_above_12(text: Bytes, starts: Integers, ends: Integers) -> bool:
+    """Say whether a date begins with a day from 13 on: 29/06/2021, 29-06-2021, 2906/2021, but not 2021/06/29.
+
+    The fields are dates that `read_times` has read.
+    """
+    at = starts[ends - starts >= MIN_DATE_LENGTH]
+    tens, ones, third, fifth, eighth = (text[at + place] for place in (0, 1, 2, 4, 7))
+    day_stands_first = np.isin(third, _DAY_FIRST_MARKS) | ((fifth == _SLASH) & (eighth != _SLASH))
+    return bool((day_stands_first & ((tens - _ZERO) * 10 + (ones - _ZERO) > 12)).any())
 
 
 def read_words(text: Bytes, starts: Integers, ends: Integers) -> tuple[npt.NDArray[np.uint64], Integers, Mask]:

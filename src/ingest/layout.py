@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from src.domain.rows import ATENDIMENTO_COLUMNS, CLIENTE_COLUMNS
+from src.domain.rows import ATENDIMENTO_COLUMNS, CLIENTE_COLUMNS, STATUS_COLUMN
 from src.domain.spreadsheet import is_harmless
 from src.ingest.source import HEAD_BYTES, InvalidFile
 
 DELIMITERS: Final = (";", ",", "\t", "|")
 COLUMNS: Final = {"atendimentos": ATENDIMENTO_COLUMNS, "clientes": CLIENTE_COLUMNS}
+# Wanted if the file has them, behind the others.
+OPTIONAL: Final[dict[str, tuple[str, ...]]] = {"atendimentos": (STATUS_COLUMN,), "clientes": ()}
 
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 # Other people's exports say the same in other words.
@@ -33,6 +35,8 @@ _SYNONYMS: Final = {
 @dataclass(frozen=True, slots=True)
 class Layout:
     """`positions[i]` is where the i-th wanted column stands among `width` fields; `lines` come before the first row.
+
+    Optional columns that the file has stand behind the others that are wanted.
 
     `harmless`: the file is one that we wrote, with apostrophes before what a spreadsheet would run.
     """
@@ -81,6 +85,7 @@ def _candidate(line: str, delimiter: str, kind: str, lines: int) -> Layout | lis
     missing = [name for name in wanted if name not in names]
     if missing:
         return missing
+    wanted += tuple(name for name in OPTIONAL[kind] if name in names)
     twice = [name for name, count in Counter(names).items() if count > 1 and name in wanted]
     if twice:
         raise InvalidFile(f"The column {twice[0]} is in the header twice; keep one.")

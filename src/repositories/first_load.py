@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from psycopg import Connection, sql
 
+from src.domain.status import DONE, PENDING
 from src.ingest.atendimentos import Rows
 from src.ingest.binary import HEADER, TRAILER, copy_rows
 from src.ingest.columns import Integers
@@ -58,9 +59,10 @@ class FirstLoad:
         """Append valid rows, whose angels and polos are ids."""
         with self._records.copy(COLUMNS) as copy:
             copy.write(HEADER)
-            for part, status, limite, visit in by_status(rows):
+            for part, said, limite, visit in by_status(rows):
                 keys = (part["id"], part["id_cliente"])
                 numbers = (part["angel"], part["polo"])
+                status = said or (PENDING if visit is None else DONE).encode()
                 copy.write(copy_rows("qqqqqiis", *keys, limite, visit, self._import_id, *numbers, status))
             copy.write(TRAILER)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -30,10 +31,27 @@ class Page:
         return self.limit is None and not self.offset
 
 
-def fetch_data_period(cursor: Cursor) -> Period | None:
-    """Return the first and last day on which anything was attended, or None where nothing was."""
-    start_date, end_date = cursor.execute(statement("data_period"), prepare=True).fetchone() or (None, None)
-    return Period(start_date, end_date) if start_date else None
+@dataclass(frozen=True, slots=True)
+class DataDays:
+    """The first and last day on which anything was attended, of all days, and of those that a default period has.
+
+    None if nothing was, or if nobody has looked.
+    """
+
+    all: Period | None = None
+    plausible: Period | None = None
+
+
+def fetch_data_days(cursor: Cursor, earliest: date, today: date) -> DataDays:
+    """Return the days of the data; the default period has only those from `earliest` to `today`."""
+    days = {"earliest": earliest, "today": today}
+    row = cursor.execute(statement("data_period"), days, prepare=True).fetchone()
+    assert row is not None
+    first_day, last_day, start_date, end_date = row
+    return DataDays(
+        all=Period(first_day, last_day) if first_day else None,
+        plausible=Period(start_date, end_date) if start_date else None,
+    )
 
 
 def fetch_indicator(
@@ -47,8 +65,8 @@ def fetch_indicator(
 ) -> tuple[int, list[Row]]:
     """Return how many rows the indicator has in `period`, and those of `page`.
 
-    `data`, if known, is what fetch_data_period returned in the same transaction; `names` the angel and the polo asked
-    for.
+    `data`, if known, are all days that fetch_data_days returned in the same transaction; `names` the angel and the polo
+    asked for.
     """
     by_records = any(name is not None for other, name in names.items() if other != indicator.group)
     pieces, days = _records(period) if by_records else _rollups(indicator, period, data)

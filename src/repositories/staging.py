@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 from psycopg import Connection, sql
 
+from src.domain.status import STATUSES
 from src.ingest.atendimentos import Rows
 from src.ingest.binary import HEADER, NULL, TRAILER, copy_rows
-from src.ingest.columns import Integers
+from src.ingest.columns import UNSAID, Integers
 from src.repositories.sql import statement
 
 MICROSECONDS = 1_000_000
@@ -64,19 +66,23 @@ def stage(connection: Connection[Any], rows: Rows) -> None:
     """Append valid rows to the staging table."""
     with connection.cursor().copy("copy import_staging from stdin (format binary)") as copy:
         copy.write(HEADER)
-        for part, _, limite, visit in by_status(rows):
+        for part, said, limite, visit in by_status(rows):
             keys = (part["line"], part["id"], part["id_cliente"])
-            copy.write(copy_rows("qqqqqii", *keys, limite, visit, part["angel"], part["polo"]))
+            copy.write(copy_rows("qqqqqiis", *keys, limite, visit, part["angel"], part["polo"], said))
         copy.write(TRAILER)
 
 
-def by_status(rows: Rows) -> Iterator[tuple[Rows, bytes, Integers, Integers | None]]:
-    """Give the rows of each status that there is, that status, and their deadlines and visits in Postgres's form."""
-    for attended, status in ((True, b"done"), (False, b"pending")):
-        part = rows[rows["attended"] == attended]
-        if len(part):
-            visit = part["data_de_atendimento"] * MICROSECONDS if attended else NULL
-            yield part, status, part["data_limite"] * MICROSECONDS, visit
+def by_status(rows: Rows) -> Iterator[tuple[Rows, bytes | None, Integers, Integers | None]]:
+    """Give the rows of each status that the file says, it or None, and their deadlines and visits in Postgres's form.
+
+    All rows given together have a visit, or none of them.
+    """
+    for has_visit in (True, False):
+        half = rows[rows["has_visit"] == has_visit]
+        for code in np.unique(half["status"]).tolist():
+            part = half[half["status"] == code]
+            visit = part["data_de_atendimento"] * MICROSECONDS if has_visit else NULL
+            yield part, STATUSES[code].encode() if code != UNSAID else None, part["data_limite"] * MICROSECONDS, visit
 
 
 def stage_nomes(connection: Connection[Any], angels: Mapping[str, int], polos: Mapping[str, int]) -> None:
@@ -85,6 +91,11 @@ def stage_nomes(connection: Connection[Any], angels: Mapping[str, int], polos: M
         with connection.cursor().copy(f"copy {table} (number, nome) from stdin") as copy:
             for nome, number in numbers.items():
                 copy.write_row((number, nome))
+
+
+def say_status(connection: Connection[Any]) -> None:
+    """Let each staged row say the status that its visit makes it, if its file does not say one."""
+    connection.execute(statement("staging_say_status"))
 
 
 def supersede(connection: Connection[Any]) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask import current_app
 from psycopg import Cursor
 
 from src.domain.calendars import CALENDARS, DEFAULT_CALENDAR, Coverage, coverage_of
@@ -15,13 +16,15 @@ from src.domain.rows import normalise_nome
 from src.errors import InvalidPeriod, UnknownCalendar, UnknownSortField
 from src.repositories.calendars import fetch_holidays
 from src.repositories.indicators import (
+    DataDays,
     Page,
     Row,
-    fetch_data_period,
+    fetch_data_days,
     fetch_indicator,
     fetch_total,
     fetch_view,
 )
+from src.services.clock import local_today
 from src.services.snapshot import one_read_cursor, snapshot_cursor
 
 
@@ -83,16 +86,17 @@ def answer_indicator(indicator: Indicator, question: Question) -> Answer:
         sentence = f"There is no such calendar: give one of {', '.join(CALENDARS)}."
         raise UnknownCalendar(sentence, {"calendar": [sentence]})
     page = _page(indicator, question)
-    bounded = question.start_date and question.end_date
+    earliest: date = current_app.config["SETTINGS"].earliest_date
+    bounded = bool(question.start_date and question.end_date)
     # One statement counts all. The data's own period has to be of the same state; holidays are changed by no import.
     with one_read_cursor() if bounded else snapshot_cursor() as cursor:
-        data = None if bounded else fetch_data_period(cursor)
-        period = _period(question, data)
+        data = DataDays() if bounded else fetch_data_days(cursor, earliest, local_today())
+        period = _period(question, data.plausible)
         days = _business_days(cursor, question.calendar, period)
         count, rows = 0, list[Row]()
         if period:
             names: dict[Group, str | None] = {"angel": _name(question.angel), "polo": _name(question.polo)}
-            count, rows = fetch_indicator(cursor, indicator, period, data, names, days, page)
+            count, rows = fetch_indicator(cursor, indicator, period, data.all, names, days, page)
     return Answer(indicator.fields, period, days, question.calendar, count, rows)
 
 

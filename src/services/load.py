@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import tzinfo
 from typing import IO, Any, TypeVar
 
 from psycopg import Connection
 
+from src.domain.dates import DateRules
 from src.ingest.layout import Layout, read_layout
 from src.ingest.rejections import Rejection
 from src.ingest.source import Block, InvalidFile, read_blocks
@@ -44,7 +44,7 @@ class Load:
     claim: Claim
     plan: Plan
     file: IO[bytes]
-    zone: tzinfo
+    rules: DateRules
     max_expanded_bytes: int
     connection: Connection[Any]
     heartbeat: Heartbeat

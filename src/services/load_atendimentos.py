@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from src.ingest.atendimentos import AtendimentoReader, Batch, Rows
+from src.ingest.atendimentos import CANCELLED_CODE, AtendimentoReader, Batch, Rows
 from src.ingest.layout import Layout
 from src.ingest.nomes import Nomes
 from src.ingest.seen import SeenIds
@@ -40,7 +40,7 @@ def _is_empty(load: Load) -> bool:
 def _stage_and_merge(load: Load) -> Layout:
     connection, claim, rows = load.connection, load.claim, load.rows
     layout, blocks = load.open_file()
-    reader = AtendimentoReader(layout, load.zone, Nomes("angel"), Nomes("polo"))
+    reader = AtendimentoReader(layout, load.rules, Nomes("angel"), Nomes("polo"))
     seen = SeenIds()
     staging.open_own_schema(connection, claim.id)
     staging.create_staging(connection)
@@ -80,7 +80,7 @@ class _Tally:
         self.clientes.add(rows["id_cliente"])
         self.angels |= first_load.used(rows["angel"])
         self.polos |= first_load.used(rows["polo"])
-        attended = rows[rows["attended"]]
+        attended = rows[rows["has_visit"] & (rows["status"] != CANCELLED_CODE)]
         visits = attended["data_de_atendimento"]
         margins = attended["data_limite"] - visits
         self.angel_days.add(attended["angel"], visits, margins)
@@ -99,7 +99,7 @@ def _fill_empty_table(load: Load) -> Layout:
     layout, blocks = load.open_file()
     angels, polos = _known_nomes(connection, "angel"), _known_nomes(connection, "polo")
     known = (set(angels.numbers.values()), set(polos.numbers.values()))
-    reader = AtendimentoReader(layout, load.zone, angels, polos)
+    reader = AtendimentoReader(layout, load.rules, angels, polos)
     staging.plan_for_sets(connection)
     staging.open_own_schema(connection, claim.id)
     beside = first_load.FirstLoad(connection, claim.id)
@@ -161,6 +161,8 @@ class _LateRows:
         """Merge what was put aside into the records; it was counted as superseded before."""
         connection, claim = self._load.connection, self._load.claim
         staging.stage_nomes(connection, angels.numbers, polos.numbers)
+        # A cancelled row before it is of the same file: unlike a stored record, it does not stay cancelled.
+        staging.say_status(connection)
         staging.supersede(connection)
         inserted, updated = staging.compare(connection, "upsert")
         first_load.note_overwritten(connection)

@@ -24,6 +24,7 @@ from src.repositories import jobs, staging
 from src.repositories.foreign_keys import validate_foreign_keys
 from src.repositories.jobs import Claim, RowCounts
 from src.services.audit import record
+from src.services.clock import date_rules
 from src.services.heartbeat import Heartbeat, ImportCancelled, LeaseLost
 from src.services.imports import announce
 from src.services.load import Load, Loader, Plan, StageInstead
@@ -144,7 +145,7 @@ def _load_once(held: Claim, plan: Plan) -> tuple[RowCounts, dict[str, float]]:
         heartbeat = Heartbeat(held, rows, settings.import_lease_seconds, autocommitting, connection)
         with heartbeat:
             load = Load(
-                held, plan, file, settings.timezone, settings.max_expanded_bytes, connection, heartbeat, rows, _connect
+                held, plan, file, date_rules(), settings.max_expanded_bytes, connection, heartbeat, rows, _connect
             )
             try:
                 layout: Layout = LOADERS[held.kind](load)

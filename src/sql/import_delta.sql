@@ -1,5 +1,5 @@
 -- What the import changes: one row per staged record that is not stored or differs from what is stored.
--- A deleted record that comes again counts as different: the file says that it exists.
+-- A status that the file does not say is no difference. A deleted record that comes again counts as different: the file says that it exists.
 -- Computed first, because a write that skips equal rows would still lock and log every one of them.
 create unlogged table import_delta as
 select
@@ -9,6 +9,7 @@ select
     import_staging.data_de_atendimento,
     import_staging.angel,
     import_staging.polo,
+    import_staging.status,
     atendimento.id is not null as stored
 from import_staging
 inner join import_angel on import_angel.number = import_staging.angel
@@ -21,4 +22,5 @@ where
     or atendimento.data_de_atendimento is distinct from import_staging.data_de_atendimento
     or atendimento.angel_id is distinct from import_angel.angel_id
     or atendimento.polo_id is distinct from import_polo.polo_id
+    or atendimento.status <> import_staging.status
     or atendimento.deleted_at is not null

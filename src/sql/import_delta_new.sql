@@ -7,6 +7,7 @@ select
     import_staging.data_de_atendimento,
     import_staging.angel,
     import_staging.polo,
+    import_staging.status,
     false as stored
 from import_staging
 left join atendimento on atendimento.id = import_staging.id

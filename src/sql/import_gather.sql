@@ -8,7 +8,10 @@ select
     import_delta.data_de_atendimento,
     import_angel.angel_id,
     import_polo.polo_id,
-    case when import_delta.data_de_atendimento is null then 'pending' else 'done' end as status
+    coalesce(
+        import_delta.status,
+        case when import_delta.data_de_atendimento is null then 'pending' else 'done' end
+    ) as status
 from import_delta
 inner join import_angel on import_angel.number = import_delta.angel
 inner join import_polo on import_polo.number = import_delta.polo

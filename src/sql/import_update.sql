@@ -1,6 +1,6 @@
 -- Stored records that differ take the file's values; what they were before goes into the history. Parameter: import_id.
--- Files say nothing of a status: a visit makes a record done, none makes it pending, and a cancelled one stays so
--- until its visit changes. A row that repeats an id of the same first load overwrites nothing that was there before.
+-- If the file says no status, a visit makes a record done, none makes it pending, and a cancelled one stays so until
+-- its visit changes. A row that repeats an id of the same first load overwrites nothing that was there before.
 with changed as (
     update atendimento set
         id_cliente = import_delta.id_cliente,
@@ -9,6 +9,7 @@ with changed as (
         angel_id = import_angel.angel_id,
         polo_id = import_polo.polo_id,
         status = case
+            when import_delta.status is not null then import_delta.status
             when
                 atendimento.status = 'cancelled'
                 and atendimento.data_de_atendimento is not distinct from import_delta.data_de_atendimento

@@ -7,7 +7,8 @@ create unlogged table import_staging (
     data_limite timestamp not null,
     data_de_atendimento timestamp,
     angel integer not null,
-    polo integer not null
+    polo integer not null,
+    status text -- null: the file says nothing of it
 );
 
 create unlogged table import_angel (number integer not null, nome text not null, angel_id integer);

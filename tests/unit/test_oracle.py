@@ -19,6 +19,7 @@ RECORD = oracle.Record(
     polo="BA - FEIRA DE SANTANA",
     data_limite=datetime(2021, 6, 30, 23, 59, 59),
     data_de_atendimento=datetime(2021, 6, 29, 12, 57, 19),
+    status="done",
 )
 
 
@@ -53,8 +54,14 @@ def test_the_oracle_imports_nothing_of_the_service() -> None:
         ("2021-06-26", datetime(2021, 6, 26)),
         ("27/06/21", datetime(2021, 6, 27)),
         ("05/10/20", datetime(2020, 10, 5)),
-        ("05/10/68", datetime(2068, 10, 5)),
-        ("05/10/69", datetime(1969, 10, 5)),
+        ("05/10/19", datetime(2019, 10, 5)),
+        ("29-06-2021 10:15", datetime(2021, 6, 29, 10, 15)),
+        ("29.06.2021", datetime(2021, 6, 29)),
+        ("2021/06/29", datetime(2021, 6, 29)),
+        ("2021-06-30 15:00:00-03", datetime(2021, 6, 30, 15)),
+        ("2021-06-30 15:00:00 UTC", datetime(2021, 6, 30, 12)),
+        ("2021-06-30 15:00:00 +0000", datetime(2021, 6, 30, 12)),
+        ("\u200e29/06/2021", datetime(2021, 6, 29)),
         ("27/06/21 10:15", datetime(2021, 6, 27, 10, 15)),
         ("27/06/21 10:15:09", datetime(2021, 6, 27, 10, 15, 9)),
         ("30/062021 09:28", datetime(2021, 6, 30, 9, 28)),
@@ -86,8 +93,13 @@ def test_visits_are_read_day_first_in_every_shape(text: str, expected: datetime 
         "29/06/2021 10:15:60",
         "29/06/2021 10",
         "2021-6-26",
-        "2021-06-26 9:05",
-        "2021/06/26",
+        "30/06/2021 08:00 - 12:00",
+        "2021-06-30 08:00 - 12:00",
+        "2021-06-30 08:00+15",
+        "30/06/2021 08:00Z",
+        "05/10/69",
+        "05/10/68",
+        "1900-01-01",
         "ontem",
         "--",
         "29/06/2021 10:15 30",
@@ -158,8 +170,9 @@ def test_lines_are_counted_through_blank_lines_and_quoted_line_breaks() -> None:
         (f"1;7;{'x' * 201};SP - SANTOS;30/06/2021;", "angel"),
         ("1;7;Ana;;30/06/2021;", "polo"),
         ("1;7;Ana;SP - SANTOS;;", "data_limite"),
-        ("1;7;Ana;SP - SANTOS;06/29/2021;", "data_limite"),
-        ("1;7;Ana;SP - SANTOS;30/06/2021;06/29/2021", "data_de_atendimento"),
+        ("1;7;NULL;SP - SANTOS;30/06/2021;", "angel"),
+        ("1;7;Ana;SP - SANTOS;00/13/2021;", "data_limite"),
+        ("1;7;Ana;SP - SANTOS;30/06/2021;00/13/2021", "data_de_atendimento"),
         ("1;7;Ana;SP - SANTOS;30/06/2021", None),
         ("1;7;Ana;SP - SANTOS;30/06/2021;;", None),
         (";;;;;", "id_atendimento"),
@@ -243,3 +256,17 @@ def test_a_period_is_open_to_the_first_and_last_visit() -> None:
     assert oracle.period_of(records, end_date=date(2021, 7, 1)) == oracle.Period(date(2021, 6, 12), date(2021, 7, 1))
     assert oracle.period_of([]) is None
     assert RECORD.margin == timedelta(hours=35, minutes=2, seconds=40)
+
+
+def test_a_file_with_month_first_dates_alone_is_none() -> None:
+    with pytest.raises(oracle.NotThisFile):
+        read(HEADER, record(1, "06/29/2021", "-"), record(2, "06/05/2021", "-"))
+    assert read(HEADER, record(1, "06/29/2021", "-"), record(2, "29/06/2021", "-")).rejected == 1
+
+
+def test_a_status_is_read_if_there_is_a_column_of_it() -> None:
+    header = f"{HEADER};status"
+    rows = [f"{record(1, '30/06/2021', '29/06/2021')};cancelled", f"{record(2, '30/06/2021', '-')};done"]
+    outcome = read(header, *rows)
+    assert (outcome.records[1].status, outcome.records[1].attended) == ("cancelled", False)
+    assert outcome.rejections == [oracle.Rejection(3, "status")]

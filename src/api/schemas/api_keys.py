@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, validate
 from src.api.schemas.lists import PageSchema, RecordListArguments, order_by
 from src.api.schemas.texts import Text
 from src.api.schemas.users import role
-from src.api.schemas.values import MAX_BIGINT, Deadline, Id, Nome, local_time
+from src.api.schemas.values import MAX_BIGINT, Id, Moment, Nome, local_time
 
 EXPIRES = {"description": "Local time; a date alone lasts until its end. Null: until revoked.", "example": "2031-12-31"}
 
@@ -17,7 +17,7 @@ class NewApiKeySchema(Schema):
 
     name = Nome(required=True, validate=validate.Length(max=200), metadata={"example": "nightly export"})
     role = role(load_default="viewer")
-    expires_at = Deadline(allow_none=True, load_default=None, metadata=EXPIRES)
+    expires_at = Moment(allow_none=True, load_default=None, metadata=EXPIRES)
 
 
 class ApiKeySchema(Schema):

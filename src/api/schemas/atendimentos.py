@@ -13,6 +13,7 @@ from src.api.schemas.values import (
     Deadline,
     GivenId,
     Id,
+    NewNome,
     Nome,
     Visit,
     day,
@@ -60,8 +61,8 @@ class AtendimentoChange(Schema):
     id_atendimento = Id(metadata={"description": "The id, as the file calls it."})
     id_cliente = GivenId(metadata={"description": CLIENTE_ID, "example": 528921976})
     cliente_id = GivenId(metadata={"description": "The id_cliente, as an older client calls it."})
-    angel = Nome(metadata={"example": "Gabriel Pereira Bandoli"})
-    polo = Nome(metadata={"example": "BA - FEIRA DE SANTANA"})
+    angel = NewNome(metadata={"example": "Gabriel Pereira Bandoli"})
+    polo = NewNome(metadata={"example": "BA - FEIRA DE SANTANA"})
     data_limite = Deadline(
         metadata={"description": f"{TIME}. A date lasts until 23:59:59.", "example": "2021-06-30"},
     )
@@ -86,8 +87,8 @@ class AtendimentoSchema(AtendimentoChange):
     id = GivenId(metadata={"description": "Assigned by the server unless given here. `id_atendimento` is the same."})
     id_atendimento = GivenId(metadata={"description": "The id, as the file calls it."})
     id_cliente = GivenId(required=True, metadata={"description": CLIENTE_ID, "example": 528921976})
-    angel = Nome(required=True, metadata={"example": "Gabriel Pereira Bandoli"})
-    polo = Nome(required=True, metadata={"example": "BA - FEIRA DE SANTANA"})
+    angel = NewNome(required=True, metadata={"example": "Gabriel Pereira Bandoli"})
+    polo = NewNome(required=True, metadata={"example": "BA - FEIRA DE SANTANA"})
     data_limite = Deadline(
         required=True,
         metadata={"description": f"{TIME}. A date lasts until 23:59:59.", "example": "2021-06-30"},

@@ -13,6 +13,7 @@ from src.api.schemas.values import (
     ClienteValue,
     GivenId,
     Id,
+    NewNome,
     Nome,
     local_time,
     under_one_name,
@@ -69,13 +70,13 @@ class ClienteRecordSchema(Schema):
 class AngelChange(Schema):
     """Any part of an angel."""
 
-    nome = Nome(metadata={"example": "Gabriel Pereira Bandoli"})
+    nome = NewNome(metadata={"example": "Gabriel Pereira Bandoli"})
 
 
 class AngelSchema(AngelChange):
     """An angel."""
 
-    nome = Nome(required=True, metadata={"example": "Gabriel Pereira Bandoli"})
+    nome = NewNome(required=True, metadata={"example": "Gabriel Pereira Bandoli"})
 
 
 class AngelRecordSchema(Schema):
@@ -90,13 +91,13 @@ class AngelRecordSchema(Schema):
 class PoloChange(Schema):
     """Any part of a polo."""
 
-    nome = Nome(metadata={"example": "BA - FEIRA DE SANTANA"})
+    nome = NewNome(metadata={"example": "BA - FEIRA DE SANTANA"})
 
 
 class PoloSchema(PoloChange):
     """A polo; its state is in its name."""
 
-    nome = Nome(required=True, metadata={"example": "BA - FEIRA DE SANTANA"})
+    nome = NewNome(required=True, metadata={"example": "BA - FEIRA DE SANTANA"})
 
 
 class PoloRecordSchema(Schema):

@@ -9,15 +9,28 @@ from flask import current_app
 from marshmallow import ValidationError, fields, validate
 
 from src.api.schemas.texts import Text
-from src.domain.dates import MAX_YEAR, MIN_YEAR, NotADate, parse_deadline, parse_visit
+from src.domain.dates import (
+    END_OF_DAY,
+    LEAVE_IT_EMPTY,
+    MAX_DATE_LENGTH,
+    MAX_YEAR,
+    MIN_YEAR,
+    ImplausibleDate,
+    NotADate,
+    parse_deadline,
+    parse_moment,
+    parse_visit,
+)
 from src.domain.rows import (
     MAX_EMAIL_LENGTH,
     MAX_GIVEN_ID,
     MAX_NOME_LENGTH,
     InvalidRow,
     cliente_value,
+    nome_or_nothing,
     require_nome,
 )
+from src.services.clock import date_rules
 
 MAX_BIGINT = 2**63 - 1
 MAX_EXACT = 2**53
@@ -32,6 +45,8 @@ _INVISIBLE = (
 )
 NAME_OR_EMPTY = rf"^[^{_DAMAGE}]*$"
 NAME = rf"^[^{_DAMAGE}]*[^\s{_INVISIBLE}\ufffd][^{_DAMAGE}]*$"
+# A word for nothing, such as `NULL`, fits it too and is rejected all the same; marks alone (`-`, `?`) don't.
+NEW_NAME = NAME.replace(r"[^\s", r"[^\s\-\u2010-\u2015\u2212_./\\?#")
 _LONG, _SHORT = r"(0[13578]|1[02])-(0[1-9]|[12]\d|3[01])", r"(0[469]|11)-(0[1-9]|[12]\d|30)"
 _LEAP = r"(2000|(19|20)(0[48]|[2468][048]|[13579][26]))-02-29"
 _DAY = rf"((19|20)\d\d-({_LONG}|{_SHORT}|02-(0[1-9]|1\d|2[0-8]))|{_LEAP})"
@@ -106,9 +121,21 @@ class Nome(Shaped):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return require_nome(attr or "nome", text)
+            return self._read(attr or "nome", text)
         except InvalidRow as error:
             raise ValidationError(error.fault.reason) from None
+
+    def _read(self, column: str, text: str) -> str:
+        return nome_or_nothing(column, text)
+
+
+class NewNome(Nome):
+    """A name to be stored for an angel or a polo: no word for nothing, such as `#N/D` or `NULL`."""
+
+    SHAPE: ClassVar = {**Nome.SHAPE, "pattern": NEW_NAME}
+
+    def _read(self, column: str, text: str) -> str:
+        return require_nome(column, text)
 
 
 class ClienteValue(Shaped):
@@ -125,43 +152,57 @@ class ClienteValue(Shaped):
 
 
 class Deadline(Shaped):
-    """A time of the operation; a date alone lasts until 23:59:59."""
+    """A time of the operation that can be true; a date alone lasts until 23:59:59."""
 
-    SHAPE: ClassVar = {"pattern": MOMENT}
+    SHAPE: ClassVar = {"maxLength": MAX_DATE_LENGTH, "pattern": MOMENT}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return parse_deadline(text, current_app.config["SETTINGS"].timezone)
+            return parse_deadline(text, date_rules())
         except NotADate:
             raise ValidationError(NO_TIME) from None
+        except ImplausibleDate as error:
+            raise ValidationError(f"{attr} {error}") from None
 
 
 class Visit(Shaped):
-    """A time of the operation; a date alone is its 00:00:00, and empty or `-` is not yet."""
+    """A time of the operation that can be true; a date alone is its 00:00:00, and empty or `-` is not yet."""
 
-    SHAPE: ClassVar = {"pattern": MOMENT_OR_NONE}
+    SHAPE: ClassVar = {"maxLength": MAX_DATE_LENGTH, "pattern": MOMENT_OR_NONE}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return parse_visit(text, current_app.config["SETTINGS"].timezone)
+            return parse_visit(text, date_rules())
+        except NotADate:
+            raise ValidationError(f"{NO_TIME} {LEAVE_IT_EMPTY}") from None
+        except ImplausibleDate as error:
+            raise ValidationError(f"{attr} {error}") from None
+
+
+class Moment(Shaped):
+    """A local time, however long ago or far ahead; a date alone lasts until 23:59:59."""
+
+    SHAPE: ClassVar = {"maxLength": MAX_DATE_LENGTH, "pattern": MOMENT}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            moment = parse_moment(text, current_app.config["SETTINGS"].timezone, END_OF_DAY)
         except NotADate:
             raise ValidationError(NO_TIME) from None
+        if not MIN_YEAR <= moment.year <= MAX_YEAR:
+            raise ValidationError(NO_TIME)
+        return moment
 
 
-class DayOrTime(Shaped):
+class DayOrTime(Moment):
     """A day (a date) or a time of the operation (a datetime)."""
 
-    SHAPE: ClassVar = {"pattern": MOMENT}
-
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            moment = parse_deadline(text, current_app.config["SETTINGS"].timezone)
-        except NotADate:
-            raise ValidationError(NO_TIME) from None
-        return moment if ":" in text else moment.date()
+        moment = super()._deserialize(value, attr, data, **kwargs)
+        return moment if ":" in value else moment.date()
 
 
 def day(description: str, example: str) -> fields.Date:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 
-from src.domain.dates import parse_deadline, parse_visit
+from src.domain.dates import DateRules, parse_deadline, parse_visit
 from tests.integration.indicators.conftest import Ask, Get
 from tests.integration.indicators.records import ANA, BIA, Records
 
 ZONE = ZoneInfo("America/Sao_Paulo")
+RULES = DateRules.of(ZONE, date(2021, 12, 31), date(2000, 1, 1))
 PRODUCTIVITY, SLA_ANGEL, SLA_POLO = "productivity", "sla/angel", "sla/polo"
 BR = {
     "calendar": "BR",
@@ -28,8 +32,8 @@ def only_row(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def add_as_in_a_file(records: Records, deadline: str, visit: str) -> None:
-    made = parse_visit(visit, ZONE)
-    records.add(made.isoformat() if made else None, deadline=parse_deadline(deadline, ZONE).isoformat())
+    made = parse_visit(visit, RULES)
+    records.add(made.isoformat() if made else None, deadline=parse_deadline(deadline, RULES).isoformat())
 
 
 # Rule 1: on time
@@ -188,11 +192,45 @@ def test_without_a_business_day_the_productivity_is_null_and_not_zero(records: R
 def test_a_period_longer_than_anybody_needs_is_refused_and_all_that_the_data_has_is_not(
     records: Records, get: Get, path: str
 ) -> None:
-    records.add("1900-01-01T10:00:00")
-    records.add("2099-12-31T10:00:00")
-    for bounds in ({"start_date": "0001-01-01", "end_date": "9999-12-31"}, {"start_date": "1800-01-01"}):
+    records.add("2021-06-03 10:00:00")
+    for bounds in ({"start_date": "0001-01-01", "end_date": "9999-12-31"}, {"start_date": "1700-01-01"}):
         response = get(f"indicators/{path}", **bounds)
         assert (response.status_code, list(response.get_json()["errors"])) == (422, ["end_date"])
         assert "longer than 250 years" in response.get_json()["detail"]
     for bounds in ({}, {"start_date": "1900-01-01"}, {"start_date": "1900-01-01", "end_date": "2100-01-01"}):
         assert get(f"indicators/{path}", **bounds).status_code == 200
+
+
+def test_a_record_of_before_with_a_placeholder_or_a_visit_of_tomorrow_moves_nobodys_default_period(
+    records: Records, ask: Ask
+) -> None:
+    today = datetime.now(ZONE).date()
+    first, last = today - timedelta(days=20), today - timedelta(days=1)
+    for day in (first, last, today + timedelta(days=1), date(1900, 1, 1), date(1999, 12, 31), date(2091, 6, 29)):
+        records.add(f"{day} 10:00:00", angel=ANA)
+    for path in (PRODUCTIVITY, SLA_ANGEL, SLA_POLO):
+        answer = ask(path)
+        assert (answer["period"]["start_date"], answer["period"]["end_date"]) == (str(first), str(last))
+        assert only_row(answer)["total"] == 2
+    # What is asked for is counted, wherever it lies.
+    assert only_row(ask(SLA_ANGEL, start_date="1900-01-01"))["total"] == 4
+    assert only_row(ask(SLA_ANGEL, start_date=str(today + timedelta(days=1))))["total"] == 1
+    assert only_row(ask(SLA_ANGEL, end_date="1950-12-31", start_date="1850-01-01"))["total"] == 1
+
+
+def test_the_default_period_follows_the_earliest_date_in_the_middle_of_a_year(
+    records: Records, app_with: Callable[..., Flask], ask: Ask
+) -> None:
+    for day in ("2020-02-10", "2020-06-20", "2020-07-03"):
+        records.add(f"{day} 10:00:00", angel=ANA)
+    app_with(earliest_date=date(2020, 6, 15))
+    for path in (PRODUCTIVITY, SLA_ANGEL, SLA_POLO):
+        answer = ask(path)
+        assert (answer["period"]["start_date"], answer["period"]["end_date"]) == ("2020-06-20", "2020-07-03")
+        assert only_row(answer)["total"] == 2
+
+
+def test_without_a_plausible_day_there_is_no_default_period(records: Records, ask: Ask) -> None:
+    records.add("1900-01-01 10:00:00")
+    assert ask(PRODUCTIVITY)["period"]["start_date"] is None
+    assert only_row(ask(PRODUCTIVITY, start_date="1900-01-01"))["total"] == 1
