@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from psycopg import Cursor
 
+from src.domain.dates import DateRules
 from src.domain.indicators import Group
 from src.repositories.sql import statement
 
@@ -24,6 +25,27 @@ class Difference:
     name: str | None
     stored: tuple[int, ...] | None
     recomputed: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Implausible:
+    """A stored record with a date that can't be true."""
+
+    id: int
+    data_limite: datetime
+    data_de_atendimento: datetime | None
+
+
+def fetch_implausible(cursor: Cursor, rules: DateRules, at_most: int) -> tuple[int, list[Implausible]]:
+    """Return how many stored records have a date that `rules` would reject, and the first `at_most` of them by id."""
+    parameters = {
+        "first": rules.first,
+        "last_visit": rules.last_visit,
+        "last_deadline": rules.last_deadline,
+        "at_most": at_most,
+    }
+    rows = cursor.execute(statement("verify_implausible"), parameters).fetchall()
+    return (rows[0][-1] if rows else 0), [Implausible(*row[:-1]) for row in rows]
 
 
 def fetch_differences(cursor: Cursor, group: Group, at_most: int) -> tuple[int, list[Difference]]:

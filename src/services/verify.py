@@ -1,4 +1,4 @@
-"""The guard against drift: rollups compared with a recomputation from the records."""
+"""The guard against drift: rollups compared with a recomputation from the records, and dates that can't be true."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from src.domain.indicators import Group
-from src.repositories.verify import Difference, fetch_differences
+from src.repositories.verify import Difference, Implausible, fetch_differences, fetch_implausible
+from src.services.clock import date_rules
 from src.services.snapshot import snapshot_cursor
 
 SHOWN: Final = 20
@@ -29,3 +30,17 @@ def verify_rollups() -> Drift:
             count += found
             shown += differences
     return Drift(count, shown[:SHOWN])
+
+
+@dataclass(frozen=True, slots=True)
+class ImplausibleRecords:
+    """How many stored records have a date that would be rejected today, and the first of them."""
+
+    count: int
+    shown: list[Implausible]
+
+
+def find_implausible_records() -> ImplausibleRecords:
+    """Return the stored records of before with a date that can't be true; they stay as they are."""
+    with snapshot_cursor() as cursor:
+        return ImplausibleRecords(*fetch_implausible(cursor, date_rules(), SHOWN))

@@ -98,3 +98,21 @@ def test_the_command_shows_at_most_twenty_differences_and_counts_all(app: Flask,
     assert result.exit_code == 1
     assert result.stdout.count("(77, ") == SHOWN == 20
     assert "29 rows of the rollups differ from the records." in result.stderr
+
+
+def test_the_command_lists_records_whose_dates_can_not_be_true_and_leaves_them(app: Flask, records: Records) -> None:
+    good = records.add()
+    bad = [
+        records.add("1900-01-01 10:00:00"),
+        records.add("2091-06-29 10:00:00"),
+        records.add(None, deadline="1999-12-31 23:59:59"),
+        records.add(None, deadline="2091-06-30 23:59:59"),
+    ]
+    records.add("1900-01-01 10:00:00", deleted=True)
+    result = app.test_cli_runner().invoke(args=["verify"])
+    assert result.exit_code == 0
+    assert "4 records have a date that would be rejected today" in result.stdout
+    shown = [int(line.split("│")[1]) for line in result.stdout.splitlines() if line.startswith("│")]
+    assert shown == bad
+    assert "The rollups agree with the records." in result.stdout
+    assert len(records.visits()) == 5 + len([good])
