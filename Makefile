@@ -28,10 +28,11 @@ run: .venv/installed ## start everything, import a sample file (SAMPLE_ROWS=...)
 test: lint ## lint, types and the whole test suite with its coverage (PYTEST_ARGS="-n 2" COVERAGE_ARGS=)
 	@$(VENV_PYTHON) -m pytest $(PYTEST_ARGS) $(COVERAGE_ARGS)
 
-lint: .venv/installed-dev ## ruff, mypy, and known vulnerabilities in what is installed
+lint: .venv/installed-dev ## ruff, mypy, the linters of docs/openapi.json, and known vulnerabilities in what is installed
 	@$(VENV_PYTHON) -m ruff check .
 	@$(VENV_PYTHON) -m ruff format --check --quiet .
 	@$(VENV_PYTHON) -m mypy
+	@$(VENV_PYTHON) .ci/openapi_lint.py
 	@$(VENV_PYTHON) .ci/audit.py
 
 install: .venv/installed ## make .venv with the pinned requirements (PYTHON=python3.13)

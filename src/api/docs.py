@@ -11,7 +11,7 @@ import flask_swagger_ui
 from flask import Blueprint, Response, send_from_directory
 
 PAGE = Path(__file__).parent / "swagger_ui"
-OWN = ("index.html", "start.js")
+OWN = ("index.html", "start.js", "sign-in.css")
 FILES = Path(flask_swagger_ui.__file__).parent / "dist"
 
 swagger_ui = Blueprint("swagger_ui", __name__, url_prefix="/docs")

@@ -33,6 +33,11 @@ KEY_HEADER = "X-API-Key"
 HOW_TO = "Send an access token, `Authorization: Bearer <token>`, or an API key, `X-API-Key: <key>`."
 
 
+def roles_with(right: Right) -> list[str]:
+    """Return the roles that have the right."""
+    return [role for role, rights in RIGHTS.items() if right in rights]
+
+
 def requires(right: Right) -> Callable[[View], View]:
     """Let only callers whose role has `right` into the view: 401 without a good token or key, 403 without the right.
 

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from src import errors
 from src.api.bodies import TOO_SLOW
-from src.api.guard import HOW_TO, KEY_HEADER
+from src.api.guard import HOW_TO, KEY_HEADER, roles_with
 from src.api.problems import MEDIA_TYPE, REGISTRY, RETRY_SECONDS, phrase
 from src.api.schemas.problems import ProblemSchema
 from src.extensions import api
@@ -24,6 +24,15 @@ DESCRIPTION = (
     "sends one; every error is a problem (RFC 9457). GET answers HEAD too. For older clients all of /api/v1 answers "
     "under /v1 as well, with `services` for `atendimento`, `customers` for `clientes` and `batch` for `import_csv`."
 )
+INFO = {
+    "description": DESCRIPTION,
+    "contact": {"name": "Control team of Pedra Pagamentos"},
+    "license": {"name": "Proprietary", "identifier": "LicenseRef-Proprietary"},
+}
+# Wherever the document is read from: also behind a proxy.
+SERVERS = [{"url": "/", "description": "The service that this document comes from"}]
+FIRST_TAGS = ("indicators", "records", "imports", "atendimentos", "clientes", "angels", "polos")
+LAST_TAGS = ("health", "echo")
 # Of a query parameter: something to see is in it.
 NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -123,7 +132,7 @@ class OperationIds(BasePlugin):
 def register_openapi(app: Flask) -> None:
     """Bind the document to `app`; it is served at /openapi.json."""
     api.ERROR_SCHEMA = ProblemSchema
-    api.init_app(app, spec_kwargs={"extra_plugins": [OperationIds()], "info": {"description": DESCRIPTION}})
+    api.init_app(app, spec_kwargs={"extra_plugins": [OperationIds()], "info": INFO, "servers": SERVERS})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     api.spec.components.security_scheme("apiKey", {"type": "apiKey", "in": "header", "name": KEY_HEADER})
     for name, header in HEADERS.items():
@@ -138,12 +147,27 @@ def register_openapi(app: Flask) -> None:
 def complete_document() -> None:
     """Add to every operation what all have in common. Must come after the last blueprint."""
     paths = api.spec._paths
+    _order_tags()
     for path, item in paths.items():
         for operation in _operations(item):
+            _tell_who_may_call(operation)
             for parameter in operation.get("parameters", []):
                 _complete_parameter(parameter)
             _complete_responses(operation, _statuses(path, operation))
     _link_what_is_made(paths)
+
+
+def _order_tags() -> None:
+    """Put what the service is for first, and what only programs ask for last."""
+    tags = api.spec._tags
+    places = {name: place for place, name in enumerate(FIRST_TAGS)}
+    tags.sort(key=lambda tag: (tag["name"] in LAST_TAGS, places.get(tag["name"], len(places))))
+
+
+def _tell_who_may_call(operation: dict[str, Any]) -> None:
+    right = operation.get("x-required-right")
+    sentence = f"Needs the right `{right}`: for {', '.join(roles_with(right))}." if right else "Open to all."
+    operation["description"] = "\n\n".join(filter(None, (operation.get("description"), sentence)))
 
 
 def _complete_responses(operation: dict[str, Any], statuses: list[int]) -> None:
