@@ -16,6 +16,7 @@ import psycopg
 import pytest
 import redis
 
+from src.embedded import identity
 from src.embedded.postgres import Postgres
 from src.embedded.processes import launched
 from src.embedded.supervisor import embedded_servers
@@ -42,11 +43,11 @@ def serve(data_dir: Path, *patience: str) -> Running:
 
 
 def database(data_dir: Path) -> psycopg.Connection[tuple[int]]:
-    return psycopg.connect(addresses(data_dir)["database_url"], autocommit=True, connect_timeout=5)
+    return psycopg.connect(addresses(data_dir)["database_url"], autocommit=True, connect_timeout=30)
 
 
 def queue(data_dir: Path) -> redis.Redis:
-    return redis.Redis.from_url(addresses(data_dir)["redis_url"], socket_timeout=5)
+    return redis.Redis.from_url(addresses(data_dir)["redis_url"], socket_timeout=30)
 
 
 def write(data_dir: Path) -> None:
@@ -83,7 +84,7 @@ def test_the_servers_run_for_as_long_as_the_block_does(data_dir: Path) -> None:
         write(data_dir)
     assert addresses(data_dir) == {}
     with pytest.raises(psycopg.OperationalError):
-        psycopg.connect(servers.database_url or "", connect_timeout=5)
+        psycopg.connect(servers.database_url or "", connect_timeout=30)
     with embedded_servers(data_dir) as again:
         assert again == servers  # also the ports
         assert read(data_dir) == (42, 1)
@@ -94,7 +95,7 @@ def test_the_servers_want_their_passwords(running: Running, data_dir: Path) -> N
         assert stat.S_IMODE((data_dir / name).stat().st_mode) == 0o600
     password = (data_dir / "postgres_password").read_text()
     with pytest.raises(psycopg.OperationalError, match="password"):
-        psycopg.connect(addresses(data_dir)["database_url"].replace(password, "guessed"), connect_timeout=5)
+        psycopg.connect(addresses(data_dir)["database_url"].replace(password, "guessed"), connect_timeout=30)
     url = addresses(data_dir)["redis_url"].replace((data_dir / "broker_password").read_text(), "guessed")
     with redis.Redis.from_url(url) as client, pytest.raises(redis.AuthenticationError):
         client.ping()
@@ -165,7 +166,7 @@ def test_a_server_without_a_supervisor_is_stopped_before_the_next_start(data_dir
         orphan = subprocess.Popen(argv, stdout=log, stderr=log, env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
     wait_for((data_dir / "postgres" / "postmaster.pid").exists)
     with embedded_servers(data_dir):
-        assert orphan.wait(10) == 0
+        assert orphan.wait(60) == 0
         assert read(data_dir) == (42, 1)
 
 
@@ -200,11 +201,19 @@ def test_two_folders_have_servers_of_their_own(running: Running, data_dir: Path,
         assert sorted(os.listdir(data_dir)) == sorted(os.listdir(tmp_path / "other"))
 
 
+def waits_for(pid: int, number: int) -> bool:
+    """Say whether a signal was sent to a stopped process."""
+    status = (identity.PROC / str(pid) / "status").read_text()
+    pending = next(line for line in status.splitlines() if line.startswith("ShdPnd:"))
+    return bool(int(pending.split()[1], 16) & 1 << number - 1)
+
+
 def test_a_stop_that_hangs_is_bounded(running: Running) -> None:
     """A broker that can't react is killed when its time is up, and at a second Ctrl-C at once."""
-    os.kill(running.pid_of("broker"), signal.SIGSTOP)
+    broker = running.pid_of("broker")
+    os.kill(broker, signal.SIGSTOP)
     running.send(signal.SIGINT)
-    time.sleep(0.5)
+    wait_for(lambda: waits_for(broker, signal.SIGTERM))
     started = time.monotonic()
     assert running.stop() == 0
     assert time.monotonic() - started < 9  # the broker alone has ten seconds

@@ -127,7 +127,7 @@ def end(process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> int:
         os.killpg(process.pid, signal.SIGCONT)
     process.send_signal(number)
     try:
-        return process.wait(40)
+        return process.wait(120)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -305,7 +305,7 @@ def test_a_worker_that_lives_but_takes_no_task_is_not_ready(service: Service, wi
     wait_for(lambda: service.missing() == [], 60)
     begin()
     try:
-        wait_for(lambda: service.missing() == ["worker"], 20)
+        wait_for(lambda: service.missing() == ["worker"], 90)
     finally:
         over()
     wait_for(service.is_ready_again, 90)
@@ -317,7 +317,7 @@ def test_a_worker_with_its_hands_full_is_ready(service: Service) -> None:
     begin()
     with psycopg.connect(service.env["DATABASE_URL"], autocommit=True) as connection:
         try:
-            wait_for(lambda: service.missing() == ["worker"], 20)
+            wait_for(lambda: service.missing() == ["worker"], 90)
             connection.execute(
                 "update import set status = 'running', lease_expires_at = now() + interval '1 minute' where id = 1"
             )

@@ -115,7 +115,7 @@ def deploy(old_code: Path, servers: Servers, tmp_path_factory: pytest.TempPathFa
     with (folder / "web.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "src.app"], cwd=old_code, env=deploy.env, stderr=log)
     try:
-        wait_for(deploy.answers, 60)
+        wait_for(deploy.answers, 180)
         login = {"username": "admin", "password": PASSWORD}
         status, answer = deploy.call("POST", "/api/v1/auth/login", login)
         assert status == 200
@@ -123,7 +123,7 @@ def deploy(old_code: Path, servers: Servers, tmp_path_factory: pytest.TempPathFa
         yield deploy
     finally:
         process.terminate()
-        process.wait(40)
+        process.wait(120)
 
 
 def write_records(deploy: Deploy, number: int) -> None:

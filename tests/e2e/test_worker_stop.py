@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -80,11 +79,9 @@ def test_a_worker_told_to_stop_hands_its_import_to_another(
         token = imports.row(import_id)["lease_token"]
         worker("second")
         first.send(signal.SIGTERM)
-        asked = time.monotonic()
+        # Handed over: if its lease had run out instead, the attempt would count.
         wait_for(lambda: imports.row(import_id)["lease_token"] not in (None, token))
-        # Long before the lease of 30 s would run out or the sweep send the task again.
-        assert time.monotonic() - asked < 25
-        first.wait(20)
+        first.wait()
     wait_for(lambda: imports.row(import_id)["status"] == "completed")
     row = imports.row(import_id)
     assert (row["attempts"], row["rows_read"], row["rows_inserted"]) == (1, ROWS, ROWS)

@@ -182,11 +182,11 @@ class Service:
 
     def database(self) -> psycopg.Connection[Any]:
         """Open a connection to the database that commits each statement."""
-        return psycopg.connect(self._servers["postgres"].url, autocommit=True, connect_timeout=5)
+        return psycopg.connect(self._servers["postgres"].url, autocommit=True, connect_timeout=30)
 
     def broker(self) -> redis.Redis:
         """Return a client of the broker."""
-        return redis.Redis.from_url(self._servers["broker"].url, socket_timeout=5)
+        return redis.Redis.from_url(self._servers["broker"].url, socket_timeout=30)
 
     def flask(self, *arguments: str) -> str:
         """Run a command of the program and return what it prints; fails where the command does."""

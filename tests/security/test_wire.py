@@ -127,7 +127,7 @@ def test_a_header_without_end_does_not_fill_the_memory(port: int) -> None:
 
 def test_a_scheme_that_a_stranger_claims_is_not_believed(port: int) -> None:
     claims = {"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "on", "X-Forwarded-Protocol": "ssl"}
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", "/health/live", headers=claims)
     response = connection.getresponse()
     assert response.status == 200

@@ -23,7 +23,7 @@ def web_server(environment: Mapping[str, str], *command: str, **changes: str) ->
     env = {**os.environ, **environment, "PORT": str(port), "WEB_WORKERS": "1", **changes}
     process = subprocess.Popen([sys.executable, "-m", *(command or ["src.app"])], cwd=ROOT, env=env)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while True:
             try:
                 socket.create_connection((changes.get("HOST", "127.0.0.1"), port)).close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,13 +62,18 @@ def test_a_body_that_breaks_off_is_no_import(
 
 
 def test_of_a_sender_that_vanishes_nothing_stays(port: int, auth_headers: dict[str, str], upload_folder: Path) -> None:
-    send(port, {**auth_headers, "Content-Type": "text/csv", "Content-Length": "5000"}, CSV, wait=False)
-    time.sleep(0.2)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.putrequest("POST", "/api/v1/imports")
+    for name, value in {**auth_headers, "Content-Type": "text/csv", "Content-Length": "5000"}.items():
+        connection.putheader(name, value)
+    connection.endheaders(CSV)
+    wait_for(lambda: list(upload_folder.glob("*")))
+    connection.close()
     wait_for(lambda: not list(upload_folder.glob("*")))
 
 
 def test_a_chunked_body_is_taken(port: int, auth_headers: dict[str, str], upload_folder: Path) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     headers = {**auth_headers, "Content-Type": "text/csv"}
     connection.request("POST", "/api/v1/imports", body=iter([CSV, CSV]), headers=headers, encode_chunked=True)
     assert connection.getresponse().status == 202
@@ -86,7 +90,7 @@ def test_a_sender_who_is_refused_while_sending_sees_the_answer(
     port: int, auth_headers: dict[str, str], upload_folder: Path, change: dict[str, str], status: int, chunked: bool
 ) -> None:
     block = b"x" * LIMIT
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     headers = {**auth_headers, "Content-Type": "text/csv", **change}
     body = iter([block] * 20) if chunked else block * 20
     connection.request("POST", "/api/v1/imports", body=body, headers=headers, encode_chunked=chunked)

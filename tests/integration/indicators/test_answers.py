@@ -122,5 +122,5 @@ def test_no_answer_mixes_before_and_after(records: Records, settings: Settings, 
             seen.add(state[0])
     finally:
         over.set()
-        thread.join(10)
+        thread.join(90)
     assert len(seen) == 2
