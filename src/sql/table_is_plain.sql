@@ -28,6 +28,7 @@ select
             and relowner = (select oid from pg_roles where rolname = current_user)
             and relam = (select oid from pg_am where amname = current_setting('default_table_access_method'))
             and (reltablespace, reloftype) = (0, 0)
+            and current_setting('default_tablespace') = ''
             and not (relispartition or relrowsecurity or relforcerowsecurity)
     )
     and not exists (select from pg_seclabel where classoid = 'pg_class'::regclass and objoid = %(table)s::regclass)
