@@ -64,6 +64,7 @@ SESSION: Final = {
 # Of all this only the schema may be another one: DATABASE_URL's own options may name it.
 SCHEMA: Final = "-c search_path=public"
 TRUSTED_SECONDS: Final = 30
+SCRAM: Final = "scram-sha-256"
 # 1,000 rows of a download (about 300 KB) at the slowest pace that the web server accepts, 2 KiB a second, take 150 s.
 IDLE_IN_TRANSACTION_SECONDS: Final = 600
 # The driver's None would also refuse a statement that asks to be prepared.
@@ -86,6 +87,9 @@ def database_url(settings: Settings) -> str:
 def connect(settings: Settings) -> psycopg.Connection[Any]:
     """Open a connection for the pool; one that is opened while a request is served has `_options_for_requests`."""
     parameters = conninfo_to_dict(database_url(settings))
+    if parameters.get("password"):
+        # Or whoever listens at that address would be told the password if they asked for it in clear.
+        parameters.setdefault("require_auth", SCRAM)
     parameters.setdefault("application_name", "indicators")
     parameters["client_encoding"] = SESSION["client_encoding"]
     parameters.setdefault("connect_timeout", CONNECT_TIMEOUT_SECONDS)
