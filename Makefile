@@ -15,7 +15,7 @@ UP := $(VENV_PYTHON) -m flask --app src.app up --sample --while $$PPID
 $(shell test -x $(VENV_PYTHON) || rm -f .venv/installed .venv/installed-dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint install lock bench faults soak containers
+.PHONY: help run test lint install lock pins bench faults soak containers
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name what; \
@@ -56,6 +56,9 @@ lock: ## pin what requirements*.in name, and all that it needs, in requirements*
 	@for name in requirements requirements-dev; do \
 	  env UV_CUSTOM_COMPILE_COMMAND='make lock' var/lock/bin/uv pip compile --no-config --quiet --universal --python-version 3.11 \
 	    --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS) $$name.in -o $$name.txt; done
+
+pins: ## have Compose take the images by the digests that their tags have now (Docker, and a way to the registry)
+	@sh .ci/pins.sh
 
 # The stamps are written last. An interrupted installation (.venv/unfinished) is started again from scratch.
 .venv/installed: requirements.txt

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import structlog
 from flask import Flask, Response, current_app, g, request
 
 from src.config import Settings
@@ -17,6 +18,7 @@ from src.services.known_addresses import network_of
 from src.services.rate_limiter import WINDOW_SECONDS, Limit, RateLimiter, Standing
 
 READING = ("GET", "HEAD")
+logger = structlog.get_logger(__name__)
 WRONG_KEYS = "wrong-API-keys-by-address"
 
 
@@ -74,6 +76,7 @@ def limit_key(key_hash: str, find: Callable[[], Caller]) -> Caller:
         found = find()
     except NotAuthenticated:
         _count(limit, network)
+        logger.warning("wrong_api_key", address=network)  # as many as the limit lets through
         raise
     known_addresses.remember_now_and_then(who, network)
     return found

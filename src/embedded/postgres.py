@@ -89,8 +89,9 @@ class Postgres:
         """
         try:
             # Whoever took the port while no server ran is not told the password.
-            given = {"connect_timeout": 3, "require_auth": "scram-sha-256"}
-            with psycopg.connect(self._url("postgres"), autocommit=True, **given) as connection:
+            with psycopg.connect(
+                self._url("postgres"), autocommit=True, connect_timeout=3, require_auth="scram-sha-256"
+            ) as connection:
                 known = connection.execute("select 1 from pg_database where datname = %s", [DATABASE])
                 if not known.fetchone():
                     connection.execute(f"create database {DATABASE}")

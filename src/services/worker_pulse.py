@@ -6,6 +6,7 @@ The broker's clock tells the time: no two machines need to agree on theirs.
 
 from __future__ import annotations
 
+import re
 import time
 from functools import cache
 from typing import Any
@@ -26,6 +27,7 @@ WAIT_SECONDS = 1.5
 # After this long the task that was sent counts as lost, and another is sent; until then one in the queue is enough.
 ASK_AGAIN_SECONDS = 10
 LEAVE_SIGN = "redis.call('set', KEYS[1], redis.call('time')[1]) redis.call('del', KEYS[2])"
+SIGN = re.compile(rb"[0-9]{1,15}")
 logger = structlog.get_logger(__name__)
 
 
@@ -45,7 +47,9 @@ def leave_sign() -> None:
 def seconds_of_silence() -> float | None:
     """Return how long ago a worker took a task, or None if none is known to have. Raises RedisError."""
     (seconds, microseconds), taken_at = _broker().pipeline(transaction=False).time().get(TAKEN_AT).execute()
-    return None if taken_at is None else max(0.0, seconds + microseconds / 1e6 - float(taken_at))
+    if taken_at is None or not SIGN.fullmatch(taken_at):  # what is no time was not left by a worker
+        return None
+    return float(max(0.0, seconds + microseconds / 1e6 - int(taken_at)))
 
 
 def waiting_tasks() -> int:

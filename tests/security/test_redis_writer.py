@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from src.cache import Cache
 from src.config import Settings
-from src.services import callers
+from src.services import callers, worker_pulse
 from tests.conftest import SECRET
 
 PATH = "/api/v1/users"
@@ -127,3 +127,12 @@ def test_another_signing_key_reads_nothing_and_lets_nothing_be_kept_over_it(sett
     assert other.get("a") is None
     other.keep("a", b"what was true before", 60)
     assert one.get("a") == b"ask"
+
+
+@pytest.mark.parametrize("sign", [b"", b"x", b"nan", b"inf", b"-1", b"1e400", b"9" * 5000, b"\xff"])
+def test_what_is_no_worker_s_sign_of_life_is_none(app: Flask, redis_: Any, sign: bytes) -> None:
+    with app.app_context():
+        redis_.set(worker_pulse.TAKEN_AT, sign)
+        assert worker_pulse.seconds_of_silence() is None
+        worker_pulse.leave_sign()
+        assert (worker_pulse.seconds_of_silence() or 0) < 60
