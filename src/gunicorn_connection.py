@@ -171,6 +171,7 @@ class Connection(TConn):  # type: ignore[misc]
         self.received = bytearray(received)
         self.continued = False
         self._searched = self._chunks = 0
+        self._has_line = False
         self._body_start: int | None = None
         # Where what a thread needs of it ends, and where its next chunk begins.
         self._end: int | None = None
@@ -239,11 +240,12 @@ class Connection(TConn):  # type: ignore[misc]
 
     def _check_beginning(self) -> None:
         """Refuse at once what can't become a request any more."""
-        line = self.received.find(b"\r\n", 0, MAX_LINE_BYTES + 2)
-        if line < 0 and len(self.received) > MAX_LINE_BYTES + 2:
-            raise RequestRefused(*TOO_LONG_A_LINE)
-        if line >= 0 and not REQUEST_LINE.match(self.received):
-            raise RequestRefused(*NO_REQUEST)
+        if not self._has_line:
+            self._has_line = self.received.find(b"\r\n", 0, MAX_LINE_BYTES + 2) >= 0
+            if self._has_line and not REQUEST_LINE.match(self.received):
+                raise RequestRefused(*NO_REQUEST)
+            if not self._has_line and len(self.received) > MAX_LINE_BYTES + 2:
+                raise RequestRefused(*TOO_LONG_A_LINE)
         if len(self.received) > MAX_HEAD_BYTES:
             raise RequestRefused(*TOO_LONG_A_HEAD)
 

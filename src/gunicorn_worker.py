@@ -8,24 +8,22 @@ except for the uploads and downloads that the application lets in (src/api/long_
 from __future__ import annotations
 
 import errno
-import json
 import queue
 import select
 import selectors
 import signal
 import socket
-import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from time import monotonic
 from typing import Any, Final
 
-from gunicorn import util
 from gunicorn.errors import ConfigError
 from gunicorn.workers.gthread import ThreadWorker
 
 from src.gunicorn_connection import WINDOW_BYTES, WINDOW_SECONDS, Connection, RequestRefused
+from src.gunicorn_problems import problem_bytes, write_problems
 
 # From the first byte, or the connection, to the end of the headers.
 HEAD_SECONDS: Final = 10.0
@@ -36,28 +34,7 @@ LINGER_BYTES_OF_NO_REQUEST: Final = 1024**2
 # What all clients together may have sent, or not read yet, while no thread serves them.
 MAX_HELD_BYTES: Final = 64 * 1024**2
 
-
-def problem_bytes(status: int, reason: str, detail: str) -> bytes:
-    """Return an answer to what no request could be made of: a problem (RFC 9457), and the connection's end."""
-    request_id = uuid.uuid4().hex
-    body = {"type": "about:blank", "title": reason, "status": status, "detail": detail or reason, "errors": {}}
-    text = json.dumps(body | {"request_id": request_id})
-    head = {
-        "Connection": "close",
-        "Content-Type": "application/problem+json",
-        "Content-Length": len(text),
-        "X-Request-ID": request_id,
-    }
-    lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in head.items()), "", text]
-    return "\r\n".join(lines).encode("ascii")
-
-
-def write_problem(sock: socket.socket, status_int: int, reason: str, mesg: str) -> None:
-    """Answer as gunicorn asks for it, which would write a page of HTML, and has no setting for it."""
-    sock.sendall(problem_bytes(status_int, reason, mesg))
-
-
-util.write_error = write_problem
+write_problems()
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]

@@ -23,8 +23,12 @@ import structlog
 from src.config import Settings
 
 HIDDEN = "[hidden]"
-# A password within an address, a token, a password's hash: what a driver or a library may quote in its errors.
-SECRET_LOOKING = re.compile(r"(?<=://)[^\s/@\"']*:[^\s/@\"']+(?=@)|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|\$argon2[\w$=,+/]+")
+# A password within an address, a token or a piece of one, a password's hash: what a driver or a library may quote in
+# its errors. Whoever asks for an address writes it into a line, so no part of a line is looked through twice: a user's
+# name has no colon, and of what begins as a token all is taken, whether the rest of a token follows or not.
+SECRET_LOOKING = re.compile(
+    r"(?<=://)[^\s/@\"':]*:[^\s/\"']+(?=@)|eyJ[\w-]{8,}(?:\.[\w-]+\.[\w-]*)?|\$argon2[\w$=,+/]+"
+)
 # Shorter ones would hide ordinary words.
 MIN_SECRET_CHARACTERS = 8
 # What these tell about each task is said by our own lines, with the import's id; the plug-ins are of no interest.
