@@ -89,6 +89,35 @@ def test_a_request_that_is_none_is_refused(port: int, line: bytes) -> None:
     assert statuses(answer) in ([400], [505], [])
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"nonsense\r\n",
+        b"nonsense\r\n\r\n",
+        b"\r\n\r\n\r\n",
+        b"GET / HTTP/1.1 x\r\n",
+        b"GET / HTTP/3.0\r\n\r\n",
+        b"GET / FTP/1.1\r\n\r\n",
+        b"get / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET //[ HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET * HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nExpect: more\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ],
+    ids=repr,
+)
+def test_a_request_that_is_none_is_a_problem(port: int, line: bytes) -> None:
+    answer = exchange(port, line, finish=False)
+    (status,) = statuses(answer)
+    assert status in (400, 404, 405, 417)
+    assert b"Content-Type: application/problem+json" in answer
+    assert b"<html" not in answer
+
+
 TOO_LONG = {
     "a header": b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Much: %s\r\n\r\n",
     "an address": b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n",

@@ -16,6 +16,7 @@ import pytest
 import yaml
 from flask import Flask
 
+from src.api.long_requests import LongRequests
 from src.app import MAX_BODY_BYTES, create_app
 from src.config import SECRETS, Settings, load_settings
 from tests.compose import (
@@ -88,7 +89,7 @@ def test_the_settings_are_accepted_and_are_the_program_s_own_defaults(name: str,
     found = settings_of(name, tmp_path)
     plain = load_settings({"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)})
     differing = {field for field in Settings.__slots__ if getattr(found, field) != getattr(plain, field)}
-    # nginx counts uploads against web_threads, and is the one proxy in front of all of them.
+    # nginx is the one proxy in front of all web_threads.
     expected = {"data_dir", "upload_dir", "host", "jwt_secret_key", "web_threads", "trusted_proxy_hops"}
     addresses = NEEDS[name] & {"database_url", "redis_url"}
     expected |= addresses | {f"embedded_{'database' if each == 'database_url' else 'broker'}" for each in addresses}
@@ -350,9 +351,17 @@ def test_nginx_knows_every_address_that_takes_a_file(app: Flask) -> None:
 def test_nginx_s_limits_are_those_of_the_program() -> None:
     assert re.findall(r"^    client_max_body_size (\w+);", NGINX, re.MULTILINE) == ["1m"]
     assert MAX_BODY_BYTES == 1024**2
-    at_once = re.search(r"limit_conn uploads (\d+);", NGINX)
-    assert at_once
-    assert int(at_once[1]) < int(environment_of(SERVICES["web"])["WEB_THREADS"])
+    # The application bounds the uploads of all; nginx counts by address alone, so strangers hold nobody else's places.
+    counted = dict(re.findall(r"limit_conn_zone (\S+) zone=(\w+):", NGINX))
+    assert counted == {"$binary_remote_addr": "requests_of_address", "$upload_of_address": "uploads_of_address"}
+    at_once = LongRequests(int(environment_of(SERVICES["web"])["WEB_THREADS"])).total
+    assert int(re.findall(r"limit_conn uploads_of_address (\d+);", NGINX)[0]) < at_once
+
+
+def test_nginx_writes_to_places_of_ours_however_it_was_compiled() -> None:
+    places = dict(re.findall(r"^    (\w+_temp_path) (\S+);", NGINX, re.MULTILINE))
+    assert set(places) == {f"{name}_temp_path" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")}
+    assert all(place.startswith("/var/cache/nginx/") for place in places.values())
     assert environment_of(SERVICES["nginx"])["MAX_UPLOAD_BYTES"] == environment_of(SERVICES["web"])["MAX_UPLOAD_BYTES"]
 
 

@@ -44,6 +44,7 @@ class Service:
         self.port = free_port()
         self.web_ports = [free_port() for _ in range(2)]
         self.web: list[Container] = []
+        self.nginx: Container
         self.headers: dict[str, str] = {}
         self.import_id = 0
 
@@ -144,7 +145,8 @@ def started(service: Service) -> Iterator[Service]:
         # As root its processes become another user's, who may not enter the test's folder.
         user = "user root; " if os.geteuid() == 0 else ""
         argv = [word.replace("user nginx; ", user) for word in host.command("nginx")]
-        ends.callback(Container(host, "nginx", argv).remove)
+        service.nginx = Container(host, "nginx", argv)
+        ends.callback(service.nginx.remove)
         wait_for(lambda: listens(service.port))
         wait_for(lambda: "ready" in worker.output(), 60)
         yield service

@@ -36,11 +36,8 @@ def test_slow_uploads_keep_nobody_waiting(service: Service) -> None:
         assert not [path for path in (service.host.folder / "cache").rglob("*") if path.is_file()]
         # While none of them ends.
         assert [service.get("/api/v1/atendimento/total").status for _ in range(20)] == [200] * 20
-        refused = service.upload(CSV, source="127.0.0.4")
-        assert problem(refused, 429)["title"] == "Too Many Requests"
-        assert refused.headers["Retry-After"] == "2"
+        assert service.upload(CSV, source="127.0.0.4").status in (200, 202)
         assert {upload.finish().status for upload in slow} <= {200, 202}
-    assert service.upload(CSV, source="127.0.0.4").status in (200, 202)
 
 
 def test_one_address_does_not_get_all_uploads(service: Service) -> None:
@@ -48,7 +45,9 @@ def test_one_address_does_not_get_all_uploads(service: Service) -> None:
         for _ in range(8):
             open_uploads.enter_context(service.begin_upload(CSV, "127.0.0.2"))
         wait_for(lambda: len(list(service.host.uploads.glob("*.part"))) == 8)
-        assert service.upload(CSV, source="127.0.0.2").status == 429
+        refused = service.upload(CSV, source="127.0.0.2")
+        assert problem(refused, 429)["title"] == "Too Many Requests"
+        assert refused.headers["Retry-After"] == "2"
         assert service.upload(CSV, source="127.0.0.3").status in (200, 202)
         assert service.get("/api/v1/imports").status == 200  # a GET there is no upload
     wait_for(lambda: not list(service.host.uploads.glob("*.part")))
