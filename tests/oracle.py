@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 COLUMNS = ("id_atendimento", "id_cliente", "angel", "polo", "data_limite", "data_de_atendimento")
 DELIMITERS = (";", ",", "\t", "|")
 OPERATION_ZONE = ZoneInfo("America/Sao_Paulo")
-LARGEST_ID = 2**63 - 1
+LARGEST_ID = 8_999_999_999_999_999
 LONGEST_NAME = 200
 EARLIEST_DATE = date(2000, 1, 1)
 # A few of the words and marks for nothing; the whole list is not repeated here.
@@ -225,7 +225,7 @@ def positive_integer(text: str) -> int:
 def name(text: str) -> str:
     if "\0" in text or "\ufffd" in text:
         raise ValueError("damaged")
-    words = seen(text).split()
+    words = unicodedata.normalize("NFC", seen(text)).split()
     if not words or " ".join(words).casefold() in NOTHING:
         raise ValueError("empty")
     if len(" ".join(words)) > LONGEST_NAME:

@@ -28,6 +28,12 @@ def run(name: str, **replacements: str) -> None:
     connection.execute(filled(name, **replacements))
 
 
+def rows(name: str, **replacements: str) -> list[tuple[Any, ...]]:
+    """Execute `migrations/sql/<name>`, a query, as `run` does, and return its rows."""
+    found: list[tuple[Any, ...]] = _driver().execute(filled(name, **replacements)).fetchall()
+    return found
+
+
 def build_index(name: str, on: str) -> None:
     """Build an index on a filled table without keeping its writers waiting; `on` is `table (columns) where ...`.
 

@@ -6,6 +6,7 @@ This is the rule that decides; the vectorised reader in `src/ingest` only takes 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,6 +44,8 @@ MAX_ID: Final = 2**63 - 1
 NO_DATE: Final = "is no date; write 29/06/2021 or 29/06/2021 10:15:27 (day before month)."
 MAX_NOME_LENGTH: Final = 200
 MAX_EMAIL_LENGTH: Final = 254
+# Up to four characters become one.
+_MAX_COMPOSED: Final = 4 * MAX_EMAIL_LENGTH
 
 _ID = re.compile(r"[0-9]{1,40}")
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\.]+(?:\.[^\s@<>,;:\"()\[\]\\.]+)+")
@@ -126,8 +129,19 @@ def field_count_fault(found: int, expected: int) -> Fault:
 
 
 def normalise_nome(text: str) -> str:
-    """Return the name without what can't be seen, trimmed and single-spaced: the form in which names are compared."""
-    return " ".join(visible(text).split())
+    """Return the name without what can't be seen, composed, trimmed and single-spaced, as names are compared.
+
+    Composed: an é of a letter and an accent becomes the one character that looks the same.
+    """
+    return " ".join(composed(visible(text)).split())
+
+
+def composed(text: str) -> str:
+    """Return the text in Unicode's composed form (NFC); one that is too long for any name or e-mail as it is.
+
+    To order the accents of a long text may take the square of its length.
+    """
+    return unicodedata.normalize("NFC", text) if len(text) <= _MAX_COMPOSED else text
 
 
 def _id(column: str, text: str) -> int:
@@ -182,7 +196,7 @@ def _known(column: str, text: str) -> str | None:
 
 
 def _email(text: str) -> str | None:
-    email = visible(text).strip()
+    email = composed(visible(text)).strip()
     if email and (len(email) > MAX_EMAIL_LENGTH or not _EMAIL.fullmatch(email) or _UNREADABLE.search(email)):
         raise InvalidRow("email", "invalid_email", _no_email(email))
     return email or None

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, literal, or_, select, update
 
+from src.domain.rows import normalise_nome
 from src.models import User
 from src.repositories.lists import Document, Listing, equals, local_time
 
@@ -25,11 +26,12 @@ def find_user(connection: Connection, name: str) -> Row[Any] | None:
 def find_login(connection: Connection, name: str) -> tuple[int | None, str]:
     """Return the id of the user that `find_user` finds, or None; and the name as it is compared."""
     user_id = _by_name(name, TABLE.c.id).scalar_subquery()
-    row = connection.execute(select(user_id, func.lower(literal(name)))).one()
+    row = connection.execute(select(user_id, func.lower(literal(normalise_nome(name))))).one()
     return row[0], row[1]
 
 
 def _by_name(name: str, *columns: Any) -> Select[Any]:
+    name = normalise_nome(name)
     matches_username = func.lower(User.username) == func.lower(name)
     return (
         select(*columns)

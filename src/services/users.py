@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from src import errors
 from src.domain.look_alikes import look_alike_fault
+from src.domain.rows import normalise_nome
 from src.repositories import api_keys, lists, sessions, users
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
@@ -35,7 +36,7 @@ def ensure_admin(username: str, password: str) -> bool:
     with unit_of_work() as connection:
         if users.find_user(connection, username):
             return False
-    values = {"username": username, "password_hash": hash_password(password), "role": "admin"}
+    values = {"username": normalise_nome(username), "password_hash": hash_password(password), "role": "admin"}
     try:
         done_in_one(lambda connection: add_one(connection, values))
     except errors.DuplicateUsername:

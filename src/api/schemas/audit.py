@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from src.api.schemas.lists import PageSchema, RecordListArguments
-from src.api.schemas.texts import Text
+from src.api.schemas.texts import SoughtName, Text
 from src.api.schemas.values import MAX_BIGINT, TIME, DayOrTime, Id, local_time
 
 MARIA = {"id": 528921976, "nome": "Maria Souza", "email": "maria@example.com", "telefone": None}
@@ -28,14 +28,14 @@ EXAMPLE = {
 }
 
 
-def _text(description: str, example: str) -> Text:
-    return Text(validate=validate.Length(max=255), metadata={"description": description, "example": example})
+def _text(description: str, example: str, kind: type[Text] = Text) -> Text:
+    return kind(validate=validate.Length(max=255), metadata={"description": description, "example": example})
 
 
 class AuditListArguments(RecordListArguments):
     """Which changes are wanted."""
 
-    actor = _text("Name of the user or key, as it was then.", "ana")
+    actor = _text("Name of the user or key, as it was then.", "ana", SoughtName)
     user_id = Id(highest=MAX_BIGINT, metadata={"description": "Id of the user who did it, or for whom a key did."})
     api_key_id = Id(highest=MAX_BIGINT, metadata={"description": "Id of the API key that did it."})
     action = _text("What was done.", "update")

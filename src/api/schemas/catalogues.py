@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, pre_load
 
 from src.api.schemas.lists import PageSchema, RecordListArguments, order_by
-from src.api.schemas.texts import Text
+from src.api.schemas.texts import SoughtName, Text
 from src.api.schemas.values import (
     EMAIL_OR_EMPTY,
     ClienteValue,
@@ -136,7 +136,7 @@ class ClienteListArguments(RecordListArguments):
     order_by = order_by("id", "nome", "email", "telefone", "created_at", "updated_at")
     id = Id(load_default=None, metadata={"description": "The cliente of this id."})
     nome = Nome(load_default=None, metadata={"description": "Runs of blanks count as one."})
-    email = Text(load_default=None, metadata={"description": "Ignoring case."})
+    email = SoughtName(load_default=None, metadata={"description": "Ignoring case."})
     telefone = Nome(load_default=None, metadata={"description": "As it is stored; runs of blanks count as one."})
 
 

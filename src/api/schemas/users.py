@@ -8,10 +8,10 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from src.api.schemas.lists import PageSchema, RecordListArguments, order_by
-from src.api.schemas.texts import Text
+from src.api.schemas.texts import SoughtName, Text
 from src.api.schemas.values import EMAIL, MAX_BIGINT, Flag, Id, Shaped, local_time
 from src.domain.roles import ROLES
-from src.domain.rows import MAX_EMAIL_LENGTH, InvalidRow, cliente_value
+from src.domain.rows import MAX_EMAIL_LENGTH, InvalidRow, cliente_value, composed
 from src.services.passwords import MAX_LENGTH, MIN_LENGTH
 
 MAX_NAME = 64
@@ -29,7 +29,7 @@ class Username(Shaped):
         super().__init__(metadata={**metadata, "minLength": 1, "maxLength": MAX_NAME}, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
+        text = composed(str(super()._deserialize(value, attr, data, **kwargs)).strip())
         if not USERNAME.fullmatch(text):
             raise ValidationError("Letters, digits, `.`, `-` and `_` only, starting with a letter or digit.")
         return text
@@ -112,7 +112,7 @@ class UserListArguments(RecordListArguments):
 
     order_by = order_by("id", "username", "email", "role", "created_at", "updated_at")
     id = Id(highest=MAX_BIGINT, load_default=None, metadata={"description": "The user of this id."})
-    username = Text(load_default=None, metadata={"description": "Ignoring case."})
-    email = Text(load_default=None, metadata={"description": "Ignoring case."})
+    username = SoughtName(load_default=None, metadata={"description": "Ignoring case."})
+    email = SoughtName(load_default=None, metadata={"description": "Ignoring case."})
     role = role(load_default=None)
     disabled = fields.Boolean(load_default=None, metadata={"description": "Those who are locked out, or the others."})
