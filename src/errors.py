@@ -164,6 +164,10 @@ class DuplicateNome(DomainError):
     """Another one has that name."""
 
 
+class AliasNotFound(DomainError):
+    """The angel or polo has no alias of that id."""
+
+
 class HasAtendimentos(DomainError):
     """Atendimentos refer to it, so it can't be deleted."""
 

@@ -12,11 +12,12 @@ from marshmallow import Schema
 from src.api import records
 from src.api.blueprints import Blueprint
 from src.api.guard import requires
-from src.api.records import View
+from src.api.merges import add_merging
 from src.api.responses import json_response
 from src.api.schemas import catalogues as schemas
 from src.api.schemas.indicators import TotalSchema
 from src.api.schemas.lists import wanted
+from src.api.schemas.merges import AngelMergedSchema, PoloMergedSchema
 from src.repositories.catalogues import Kind
 from src.services import catalogues as service
 
@@ -38,16 +39,6 @@ class Catalogue:
     stored: dict[str, Any]
 
 
-def _saying(sentence: str) -> Any:
-    """Give the view the docstring that becomes its documentation."""
-
-    def decorate(view: View) -> View:
-        view.__doc__ = sentence
-        return view
-
-    return decorate
-
-
 def _blueprint(about: Catalogue) -> Blueprint:
     blueprint = Blueprint(about.plural, __name__, description=about.description)
     _add_reads(blueprint, about)
@@ -63,7 +54,7 @@ def _add_reads(blueprint: Blueprint, about: Catalogue) -> None:
     @requires("read")
     @blueprint.arguments(about.list_arguments(), location="query")
     @records.list_documented(blueprint, about.page, about.stored)
-    @_saying(f"List {plural}, or download all that match the filters.")
+    @records.saying(f"List {plural}, or download all that match the filters.")
     def list_entries(arguments: dict[str, Any]) -> Response:
         reads = partial(service.list_entries, kind), partial(service.export_entries, kind)
         return records.list_response(arguments, wanted(arguments), *reads)
@@ -71,14 +62,14 @@ def _add_reads(blueprint: Blueprint, about: Catalogue) -> None:
     @blueprint.route(f"{path}/total", endpoint=f"{plural}_total")
     @requires("read")
     @blueprint.response(200, TotalSchema, example={"total": 573670})
-    @_saying(f"Count the {plural}.")
+    @records.saying(f"Count the {plural}.")
     def count_entries() -> Response:
         return json_response({"total": service.count_entries(kind)})
 
     @blueprint.route(_one(about), endpoint=f"show_{kind}")
     @requires("read")
     @records.show_documented(blueprint, about.record, about.stored)
-    @_saying(f"Show one of the {plural}.")
+    @records.saying(f"Show one of the {plural}.")
     def show_entry(**ids: int) -> Response:
         return records.record_response(service.show_entry(kind, ids[f"{kind}_id"]))
 
@@ -90,7 +81,7 @@ def _add_creation(blueprint: Blueprint, about: Catalogue) -> None:
     @requires("write")
     @blueprint.arguments(about.whole(), example=about.sent)
     @records.create_documented(blueprint, about.record, about.stored, "ETag", "Location")
-    @_saying(f"Add one to the {about.plural}.")
+    @records.saying(f"Add one to the {about.plural}.")
     def create_entry(fields: dict[str, Any]) -> Response:
         request = records.idempotent(f"create_{kind}", fields)
         return records.created_response(service.add_entry(kind, fields, request))
@@ -106,7 +97,7 @@ def _add_changes(blueprint: Blueprint, about: Catalogue) -> None:
     @requires("write")
     @blueprint.arguments(about.replacement(), example=about.sent)
     @records.change_documented(blueprint, about.record, about.stored, 409)
-    @_saying(f"Replace one of the {about.plural}; it keeps its atendimentos.")
+    @records.saying(f"Replace one of the {about.plural}; it keeps its atendimentos.")
     def replace_entry(fields: dict[str, Any], **ids: int) -> Response:
         return change(fields, **ids)
 
@@ -114,14 +105,14 @@ def _add_changes(blueprint: Blueprint, about: Catalogue) -> None:
     @requires("write")
     @blueprint.arguments(about.part(), example={"nome": about.sent["nome"]})
     @records.change_documented(blueprint, about.record, about.stored, 409)
-    @_saying(f"Change any part of one of the {about.plural}; it keeps its atendimentos.")
+    @records.saying(f"Change any part of one of the {about.plural}; it keeps its atendimentos.")
     def change_entry(fields: dict[str, Any], **ids: int) -> Response:
         return change(fields, **ids)
 
     @blueprint.route(path, endpoint=f"delete_{kind}", methods=["DELETE"])
     @requires("write")
     @records.delete_documented(blueprint, 409)
-    @_saying(f"Remove one of the {about.plural} that no atendimento refers to.")
+    @records.saying(f"Remove one of the {about.plural} that no atendimento refers to.")
     def delete_entry(**ids: int) -> tuple[str, int]:
         service.delete_entry(kind, ids[f"{kind}_id"], records.unchanged)
         return "", 204
@@ -181,3 +172,5 @@ polos = _blueprint(
         stored={"id": 3, **_EXEMPLO, "uf": "MG", **schemas.TIMES},
     )
 )
+add_merging(angels, "angel", {"id": 12, **_BEATRIZ, **schemas.TIMES}, AngelMergedSchema)
+add_merging(polos, "polo", {"id": 3, **_EXEMPLO, "uf": "MG", **schemas.TIMES}, PoloMergedSchema)

@@ -24,7 +24,18 @@ LAST = ("undo_import", "logout")
 # The one that needs no file of the reader's.
 UPLOADED = "upload_atendimentos"
 # What is to be cancelled was sent a moment ago, behind another import.
-MAKERS = {"import_id": UPLOADED, "cancel_import": "upload_clientes"}
+MAKERS = {
+    "import_id": UPLOADED,
+    "cancel_import": "upload_clientes",
+    "merge_angel": "create_angel_again",
+    "merge_polo": "create_polo_again",
+}
+# Requests that another operation's is sent once more for.
+AGAIN = {
+    LOGIN: {"operationId": SHORT_LOGIN, "summary": "Log in once more, for a session that is refreshed or ended."},
+    "create_angel": {"operationId": "create_angel_again", "summary": "Add another spelling of it, to be merged."},
+    "create_polo": {"operationId": "create_polo_again", "summary": "Add another spelling of it, to be merged."},
+}
 # A known file makes no new import; and nobody wants the example's clientes.
 ENABLED = {
     UPLOADED: {"force": "true"},
@@ -60,6 +71,10 @@ BODIES = {
         "password": "four words of mine",
     },
     "refresh_tokens": {"refresh_token": _answer_of(SHORT_LOGIN, "$.refresh_token", "always")},
+    "create_angel_again": {"nome": "Beatris Nogueira Sales"},
+    "create_polo_again": {"nome": "MG - VILA EXEMPLO"},
+    "merge_angel": {"into": _answer_of("create_angel", "$.id", "no-history")},
+    "merge_polo": {"into": _answer_of("create_polo", "$.id", "no-history")},
     "change_password": {"current_password": "{{ _.password }}", "new_password": "{{ _.password }}"},
 }
 
@@ -74,8 +89,7 @@ def insomnia_workspace(document: dict[str, Any]) -> dict[str, Any]:
     ]
     folders = sorted(dict.fromkeys([*FIRST_FOLDERS, *map(_folder_of, operations)]), key=LAST_FOLDER.__eq__)
     makers = _makers(operations)
-    again = {"operationId": SHORT_LOGIN, "summary": "Log in once more, for a session that is refreshed or ended."}
-    operations += [found | again for found in operations if found["operationId"] == LOGIN]
+    operations += [found | AGAIN[own_id] for found in operations if (own_id := found["operationId"]) in AGAIN]
     operations.sort(key=lambda found: (folders.index(_folder_of(found)), *_place(found)))
     return {
         "_type": "export",
@@ -94,12 +108,14 @@ def _folder_of(operation: Operation) -> str:
     return LAST_FOLDER if operation["operationId"] in LAST else str(operation["tags"][0])
 
 
-def _place(operation: Operation) -> tuple[int, int]:
+def _place(operation: Operation) -> tuple[int, int, int]:
     """Return where it stands in its folder: the logins first, what is made before what shows and deletes it."""
-    own_id = operation["operationId"]
+    own_id, method = operation["operationId"], operation["method"]
     if own_id in LAST:
-        return LAST.index(own_id), 0
-    return int(own_id not in (LOGIN, SHORT_LOGIN)), METHODS.index(operation["method"])
+        return LAST.index(own_id), 0, 0
+    # Two are made before they are merged, and what belongs to one is deleted before it.
+    depth = operation["path"].count("/") * {"post": 1, "delete": -1}.get(method, 0)
+    return int(own_id not in (LOGIN, SHORT_LOGIN)), METHODS.index(method), depth
 
 
 def _makers(operations: list[Operation]) -> dict[tuple[str, str], str]:
@@ -149,6 +165,8 @@ def _request(number: int, operation: Operation, makers: dict[tuple[str, str], st
     own_id = operation["operationId"]
 
     def id_made(parameter: re.Match[str]) -> str:
+        if parameter[1] == "alias_id":
+            return _answer_of(own_id.replace("delete", "merge").removesuffix("_alias"), "$.alias.id", "no-history")
         return _answer_of(makers[own_id, parameter[1]], "$.id", "no-history")
 
     return {

@@ -76,6 +76,7 @@ REGISTRY: dict[type[errors.DomainError], Problem] = {
     errors.ClienteNotFound: Problem(404, "cliente-not-found", "Cliente not found"),
     errors.AngelNotFound: Problem(404, "angel-not-found", "Angel not found"),
     errors.PoloNotFound: Problem(404, "polo-not-found", "Polo not found"),
+    errors.AliasNotFound: Problem(404, "alias-not-found", "Alias not found"),
     errors.DuplicateId: Problem(409, "duplicate-id", "Id is taken"),
     errors.DuplicateEmail: Problem(409, "duplicate-email", "E-mail is taken"),
     errors.DuplicateNome: Problem(409, "duplicate-nome", "Name is taken"),

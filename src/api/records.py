@@ -117,6 +117,16 @@ def idempotent(operation: str, content: Any) -> Request | None:
     return Request(caller().holder, key, operation, content)
 
 
+def saying(sentence: str) -> Any:
+    """Give the view the docstring that becomes its documentation."""
+
+    def decorate(view: View) -> View:
+        view.__doc__ = sentence
+        return view
+
+    return decorate
+
+
 def header_documented(name: str, description: str) -> Documented:
     """Describe a header that the view reads from the request."""
     parameter = {"in": "header", "name": name, "description": description, "schema": {"type": "string"}}

@@ -9,7 +9,7 @@ from src.models.idempotency import Idempotency
 from src.models.import_ import Import, ImportRejection
 from src.models.import_history import IMPORT_HISTORY, IMPORT_HISTORY_CLIENTE
 from src.models.login_session import LoginSession
-from src.models.nomes import Angel, Polo
+from src.models.nomes import Angel, AngelAlias, Polo, PoloAlias
 from src.models.rollups import AngelDay, AngelMonth, PoloDay, PoloMonth
 from src.models.user import User
 
@@ -17,6 +17,7 @@ __all__ = [
     "IMPORT_HISTORY",
     "IMPORT_HISTORY_CLIENTE",
     "Angel",
+    "AngelAlias",
     "AngelDay",
     "AngelMonth",
     "ApiKey",
@@ -29,6 +30,7 @@ __all__ = [
     "ImportRejection",
     "LoginSession",
     "Polo",
+    "PoloAlias",
     "PoloDay",
     "PoloMonth",
     "User",

@@ -29,6 +29,7 @@ from src.models import Angel, Atendimento, Polo
 from src.models.atendimento import ID_SEQUENCE
 from src.repositories import staging
 from src.repositories.audit_log import Actor
+from src.repositories.catalogues import id_of
 from src.repositories.lists import Document, Listing, at, document_of, local_time
 from src.repositories.sql import compiled, cursor_of, statement
 
@@ -94,17 +95,13 @@ def listing(zone: str) -> Listing:
 
 
 def _conditions(zone: str) -> dict[str, Any]:
-    # Names are looked up first, so that the index of the records is read with the id.
-    def id_of(table: Any, nome: str) -> ColumnElement[int]:
-        return select(table.id).where(table.nome == nome).scalar_subquery()
-
     overdue = and_(TABLE.status == PENDING, TABLE.data_limite < func.timezone(zone, func.now()))
     visit = TABLE.data_de_atendimento
     return {
         "id": lambda value: TABLE.id == value,
         "id_cliente": lambda value: TABLE.id_cliente == value,
-        "angel": lambda nome: TABLE.angel_id == id_of(ANGEL, nome),
-        "polo": lambda nome: TABLE.polo_id == id_of(POLO, nome),
+        "angel": lambda nome: TABLE.angel_id == id_of("angel", nome),
+        "polo": lambda nome: TABLE.polo_id == id_of("polo", nome),
         "status": lambda value: TABLE.status == value,
         "data_limite": at(TABLE.data_limite),
         "data_de_atendimento": at(visit),

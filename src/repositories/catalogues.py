@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, delete, func, insert, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Integer, delete, func, insert, literal, select, update
 
 from src.models import Angel, Cliente, Polo
 from src.models.cliente import CLIENTE_IDS
@@ -32,12 +32,20 @@ def listing(kind: Kind, zone: str) -> Listing:
     conditions["id"] = lambda value: _has_id(columns.id, value)
     # The unique index is over the e-mails in lower case.
     conditions["email"] = lambda value: func.lower(columns.email) == func.lower(value)
+    if kind != "cliente":
+        conditions["nome"] = lambda value: columns.id == id_of(kind, value)
     if kind == "polo":
         conditions["uf"] = lambda value: columns.uf == value.upper()
     orders = {name: func.coalesce(columns[name], "") for name in texts}
     orders |= {name: columns[name] for name in ("created_at", "updated_at")}
     query = select(*(column.label(name) for name, column in shown.items()))
     return Listing(query, columns.id, tuple(shown), conditions, orders, keys=select(columns.id))
+
+
+def id_of(kind: Kind, nome: str) -> ColumnElement[int]:
+    """Return the id of the angel or polo of that name or former name; null if there is none."""
+    of: Any = getattr(func, f"{kind}_of")
+    return of(nome, type_=Integer)  # type: ignore[no-any-return]
 
 
 def _has_id(column: Any, entry_id: int) -> ColumnElement[bool]:

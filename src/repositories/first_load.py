@@ -28,9 +28,10 @@ def is_possible(connection: Connection[Any]) -> bool:
 
 
 def known_nomes(connection: Connection[Any], table: str) -> dict[str, int]:
-    """Return the ids of all angels or polos by name."""
-    query = sql.SQL("select nome, id from {}").format(sql.Identifier(table))
-    return dict(connection.execute(query).fetchall())
+    """Return the ids of all angels or polos by name and by former name; a name goes first."""
+    former = sql.SQL("select nome, {} from {}").format(sql.Identifier(f"{table}_id"), sql.Identifier(f"{table}_alias"))
+    named = sql.SQL("select nome, id from {}").format(sql.Identifier(table))
+    return dict(connection.execute(former).fetchall()) | dict(connection.execute(named).fetchall())
 
 
 def last_id(connection: Connection[Any], table: str) -> int:

@@ -12,7 +12,7 @@ from src.domain.status import STATUSES
 from src.ingest.atendimentos import Rows
 from src.ingest.binary import HEADER, NULL, TRAILER, copy_rows
 from src.ingest.columns import UNSAID, Integers
-from src.repositories.sql import statement
+from src.repositories.sql import filled, statement
 
 MICROSECONDS = 1_000_000
 # A namespace of two numbers of our own for advisory locks; the merge gate is its first.
@@ -89,7 +89,8 @@ def stage_nomes(connection: Connection[Any], angels: Mapping[str, int], polos: M
     """Store the names by their numbers."""
     for table, numbers in (("import_angel", angels), ("import_polo", polos)):
         with connection.cursor().copy(f"copy {table} (number, nome) from stdin") as copy:
-            for nome, number in numbers.items():
+            # A former name has the number of the one that it stands for: one row for both.
+            for number, nome in {number: nome for nome, number in numbers.items()}.items():
                 copy.write_row((number, nome))
 
 
@@ -113,6 +114,8 @@ def compare(connection: Connection[Any], mode: str) -> tuple[int, int]:
     plan_for_sets(connection)
     connection.execute("update import_angel set angel_id = angel.id from angel where angel.nome = import_angel.nome")
     connection.execute("update import_polo set polo_id = polo.id from polo where polo.nome = import_polo.nome")
+    for group in ("angel", "polo"):
+        connection.execute(filled("import_aliases", group=group))
     connection.execute(statement("import_delta" if mode == "upsert" else "import_delta_new"))
     counts = connection.execute(
         "select count(*) filter (where not stored), count(*) filter (where stored) from import_delta"

@@ -9,10 +9,12 @@ from sqlalchemy import Connection
 
 from src import errors
 from src.repositories import catalogues
+from src.repositories.aliases import hold_merge_gate_alone
 from src.repositories.atendimentos import hold_merge_gate
 from src.repositories.catalogues import Kind
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
+from src.services.aliases import keep_former_nome, require_free_nome
 from src.services.atendimentos import Precondition
 from src.services.audit import record
 from src.services.given_ids import OF_CLIENTES, require_known_ids
@@ -46,7 +48,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
 def show_entry(kind: Kind, entry_id: int) -> Document:
     """Return the cliente, angel or polo, or raise its NotFound error."""
     with one_read() as connection:
-        return _fetch(connection, kind, entry_id)
+        return fetch_entry(connection, kind, entry_id)
 
 
 def list_entries(kind: Kind, wanted: Wanted) -> tuple[list[Document], Page]:
@@ -72,10 +74,12 @@ def add_entry(kind: Kind, values: Document, request: Request | None = None) -> D
         hold_merge_gate(connection)
         if kind == "cliente":
             require_known_ids(connection, [values], OF_CLIENTES)
+        else:
+            require_free_nome(connection, kind, values["nome"])
         own = {"id": catalogues.give_cliente_id(connection)} if kind == "cliente" and "id" not in values else {}
         with refusing(REFUSALS):
             entry_id = catalogues.add(connection, kind, values | own)
-        added = _fetch(connection, kind, entry_id)
+        added = fetch_entry(connection, kind, entry_id)
         record(connection, "create", kind, entry_id, None, added)
         return added
 
@@ -85,21 +89,26 @@ def add_entry(kind: Kind, values: Document, request: Request | None = None) -> D
 def change_entry(kind: Kind, entry_id: int, values: Document, unchanged: Precondition) -> Document:
     """Give one these values and return it; its atendimentos stay its own. Values that it has already change nothing.
 
+    The former name of an angel or polo stays as an alias.
     Raises its NotFound error, DuplicateEmail, DuplicateNome, InvalidFields or what `unchanged` raises.
     """
     if values.get("id", entry_id) != entry_id:
         raise errors.InvalidFields("The id can't be changed.", {"id": [f"Not {entry_id}."]})
 
     def work(connection: Connection) -> Document:
-        hold_merge_gate(connection)
+        (hold_merge_gate_alone if "nome" in values and kind != "cliente" else hold_merge_gate)(connection)
         catalogues.lock(connection, kind, entry_id)
-        stored = _fetch(connection, kind, entry_id)
+        stored = fetch_entry(connection, kind, entry_id)
         unchanged(stored)
         if values.items() <= stored.items():
             return stored
+        if kind != "cliente":
+            require_free_nome(connection, kind, values["nome"], entry_id)
         with refusing(REFUSALS):
             catalogues.change(connection, kind, entry_id, values)
-        changed = _fetch(connection, kind, entry_id)
+        if kind != "cliente":
+            keep_former_nome(connection, kind, entry_id, stored["nome"], values["nome"])
+        changed = fetch_entry(connection, kind, entry_id)
         record(connection, "update", kind, entry_id, stored, changed)
         return changed
 
@@ -112,7 +121,7 @@ def delete_entry(kind: Kind, entry_id: int, unchanged: Precondition) -> None:
     def work(connection: Connection) -> None:
         hold_merge_gate(connection)
         catalogues.lock(connection, kind, entry_id)
-        stored = _fetch(connection, kind, entry_id)
+        stored = fetch_entry(connection, kind, entry_id)
         unchanged(stored)
         with refusing(REFUSALS):
             catalogues.remove(connection, kind, entry_id)
@@ -121,7 +130,8 @@ def delete_entry(kind: Kind, entry_id: int, unchanged: Precondition) -> None:
     done_in_one(work)
 
 
-def _fetch(connection: Connection, kind: Kind, entry_id: int) -> Document:
+def fetch_entry(connection: Connection, kind: Kind, entry_id: int) -> Document:
+    """Return the cliente, angel or polo, or raise its NotFound error."""
     document = catalogues.fetch(connection, kind, entry_id, zone_name())
     if document is None:
         raise NOT_FOUND[kind](f"There is no {kind} {entry_id}.")

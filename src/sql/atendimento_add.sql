@@ -9,8 +9,8 @@ with given as materialized (
     select
         given.*,
         (select cliente.id from cliente where cliente.id = given.id_cliente) as cliente_id,
-        (select angel.id from angel where angel.nome = given.angel) as angel_id,
-        (select polo.id from polo where polo.nome = given.polo) as polo_id
+        angel_of(given.angel) as angel_id,
+        polo_of(given.polo) as polo_id
     from rows from (
         json_to_recordset(%(records)s::json) as (
             id bigint, id_cliente bigint, angel text, polo text,
@@ -47,8 +47,8 @@ shown as materialized (
         known.number
     from known
     inner join added as atendimento on atendimento.id = known.id
-    cross join lateral (select known.angel as nome) as angel
-    cross join lateral (select known.polo as nome) as polo
+    cross join lateral (select (select nome from angel where id = known.angel_id) as nome) as angel
+    cross join lateral (select (select nome from polo where id = known.polo_id) as nome) as polo
     order by known.id, known.number
 ),
 

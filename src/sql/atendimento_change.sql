@@ -2,8 +2,8 @@
 -- angel, polo: names, or null if they stay as they are: a name that was only read may be another's by now.
 with named as (
     select
-        (select angel.id from angel where angel.nome = %(angel)s::text) as angel_id,
-        (select polo.id from polo where polo.nome = %(polo)s::text) as polo_id
+        angel_of(%(angel)s::text) as angel_id,
+        polo_of(%(polo)s::text) as polo_id
 )
 
 update atendimento set

@@ -8,9 +8,9 @@ where (select true from cliente where cliente.id = wanted.id) is null
 union
 select 2, null, wanted.nome
 from unnest(%(angels)s::text[]) as wanted (nome)
-where (select true from angel where angel.nome = wanted.nome) is null
+where angel_of(wanted.nome) is null
 union
 select 3, null, wanted.nome
 from unnest(%(polos)s::text[]) as wanted (nome)
-where (select true from polo where polo.nome = wanted.nome) is null
+where polo_of(wanted.nome) is null
 order by kind, id, nome

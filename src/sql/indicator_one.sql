@@ -1,3 +1,3 @@
 -- Which angel or polo is asked for.
--- {{group}}: its name.
-where {{group}}_id = (select id from {{group}} where nome = %({{group}})s)
+-- {{group}}: its name, or a former one.
+where {{group}}_id = {{group}}_of(%({{group}})s)

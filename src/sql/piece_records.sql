@@ -14,6 +14,6 @@ where
     and deleted_at is null
     and data_de_atendimento >= %(start_date)s::date
     and data_de_atendimento < %(end_date)s::date + 1
-    and (%(angel)s::text is null or angel_id = (select id from angel where nome = %(angel)s::text))
-    and (%(polo)s::text is null or polo_id = (select id from polo where nome = %(polo)s::text))
+    and (%(angel)s::text is null or angel_id = angel_of(%(angel)s))
+    and (%(polo)s::text is null or polo_id = polo_of(%(polo)s))
 group by {{group}}_id, data_de_atendimento::date

@@ -80,9 +80,7 @@ dates = st.one_of(
 )
 ids = st.one_of(
     st.integers(-5, 9 * 10**15 - 1).map(str),
-    st.sampled_from(
-        ["", "9223372036854775808", "0", "007", " 8", "\u200b8", "\ufeff9", "1.0", "1e5", "12a", "/", ":"]
-    ),
+    st.sampled_from(["", "9223372036854775808", "0", "007", " 8", "\u200b8", "\ufeff9", "1.0", "1e5", "12a", "/", ":"]),
 )
 texts = st.one_of(
     st.text(st.characters(blacklist_characters='";\r\n', blacklist_categories=["Cs"]), max_size=90),

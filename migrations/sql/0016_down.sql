@@ -1,0 +1,2 @@
+drop function {{group}}_of;
+drop table {{group}}_alias;
