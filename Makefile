@@ -8,8 +8,11 @@ COVERAGE_ARGS ?= --cov --cov-report=term --cov-report=xml
 VENV_PYTHON := .venv/bin/python
 # Each file must have a hash that is in the lock: what a registry, a mirror or a proxy changes is not installed.
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
+# A Ctrl-C that comes while Python loads the program waits until the program takes it (Supervisor.stopping_on_signals):
+# Python alone would show a stack trace. GNU's env can block it; any other leaves things as they are.
+HOLD_CTRL_C := $(shell env --block-signal=INT true 2>/dev/null && echo env --block-signal=INT)
 # If make is killed (kill -9), what it started ends too.
-UP := $(VENV_PYTHON) -m flask --app src.app up --sample --while $$PPID
+UP := $(HOLD_CTRL_C) $(VENV_PYTHON) -m flask --app src.app up --sample --while $$PPID
 
 # If the machine's Python was replaced, .venv no longer works: install again.
 $(shell test -x $(VENV_PYTHON) || rm -f .venv/installed .venv/installed-dev)

@@ -17,7 +17,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from src.cli.refusals import refusals_as_sentences
-from src.domain.imports import COUNTS, KINDS, MODES
+from src.domain.imports import COUNTS, KINDS, MODES, phase_of
 from src.logs import log_warnings_only
 from src.services.imports import ImportOptions, receive_upload, show_import
 from src.services.rejections_csv import write_rejections
@@ -87,7 +87,8 @@ def _watch(import_id: int) -> Any:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"Import {import_id}", total=1.0)
         while (row := show_import(import_id)).status in ("queued", "running"):
-            bar.update(task, completed=row.progress)
+            phase = phase_of(row.status, row.progress)
+            bar.update(task, completed=row.progress, description=f"Import {import_id}: {phase}")
             time.sleep(POLL_SECONDS)
     runner.join()
     return row

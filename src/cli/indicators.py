@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, date, time
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from rich.table import Table
 
 from src.cli.refusals import refusals_as_sentences
 from src.domain.calendars import CALENDARS, DEFAULT_CALENDAR
+from src.domain.dates import NotADate, parse_moment
 from src.domain.figures import rounded
 from src.domain.indicators import PRODUCTIVITY, SLA_ANGEL, SLA_POLO, Indicator
 from src.domain.rows import normalise_nome
@@ -28,8 +30,19 @@ PIPED_WIDTH = 160  # characters; a pipe has no width of its own
 indicators_cli = AppGroup("indicators", help="Ask for an indicator.")
 
 
-def _day(_context: click.Context, _parameter: click.Parameter, value: datetime | None) -> Any:
-    return value and value.date()
+class Day(click.ParamType[date]):
+    """A day as the files write it (30/06/2021) or as the API does (2021-06-30); the day comes before the month."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the day. Fails for what is no date, or has a time."""
+        if isinstance(value, date):
+            return value
+        with suppress(NotADate):
+            if ":" not in value:
+                return parse_moment(value, UTC, time.min).date()
+        self.fail(f"{value[:40]!r} is no day: write it as 2021-06-30 or 30/06/2021.", param, ctx)
 
 
 def _is_text(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -42,8 +55,8 @@ def _is_text(_context: click.Context, _parameter: click.Parameter, value: str | 
 
 
 OPTIONS = (
-    click.option("--start-date", type=click.DateTime(["%Y-%m-%d"]), callback=_day, help="First day of the visits."),
-    click.option("--end-date", type=click.DateTime(["%Y-%m-%d"]), callback=_day, help="Last day, included."),
+    click.option("--start-date", type=Day(), help="First day of the visits, as 2021-06-01 or 01/06/2021."),
+    click.option("--end-date", type=Day(), help="Last day, included."),
     click.option(
         "--calendar",
         type=click.Choice(list(CALENDARS)),

@@ -104,6 +104,8 @@ class Supervisor:
 
         ignored = {signal.SIGHUP} if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else set()
         previous = {number: signal.signal(number, ask) for number in STOP_SIGNALS if number not in ignored}
+        # `make run` starts the program with it blocked: a Ctrl-C that came while it was loaded is taken now.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         try:
             yield
         finally:

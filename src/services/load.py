@@ -14,6 +14,7 @@ from typing import IO, Any, TypeVar
 from psycopg import Connection
 
 from src.domain.dates import DateRules
+from src.domain.imports import READING_SHARE
 from src.ingest.layout import Layout, read_layout
 from src.ingest.rejections import Rejection
 from src.ingest.source import Block, InvalidFile, read_blocks
@@ -72,7 +73,7 @@ class Load:
         self.rows.read += rows_read
         self.rows.rejected += len(rejections)
         # Reading is about half of the way; the rest is the merge, which can't tell how far it is.
-        self.heartbeat.progress = 0.5 * consumed / max(self.claim.size_bytes, 1)
+        self.heartbeat.progress = READING_SHARE * consumed / max(self.claim.size_bytes, 1)
         self.heartbeat.check()
 
     @contextmanager

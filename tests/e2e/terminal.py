@@ -34,6 +34,17 @@ class Terminal:
     def press(self, key: bytes) -> None:
         os.write(self._descriptor, key)
 
+    def press_until_the_end(self, key: bytes, after: float) -> None:
+        """Press the key at that moment, and every second from then on, until the program has gone."""
+        deadline, at = time.monotonic() + PATIENCE_SECONDS, time.monotonic() + after
+        while True:
+            if (left := at - time.monotonic()) <= 0:
+                self.press(key)
+                at = time.monotonic() + 1
+            elif select.select([self._descriptor], [], [], left)[0] and not self._read():
+                return
+            assert time.monotonic() < deadline, self.shown
+
     def read_until(self, text: bytes, seconds: float = PATIENCE_SECONDS) -> None:
         """Read on until the text has been shown."""
         deadline = time.monotonic() + seconds

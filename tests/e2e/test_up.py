@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
@@ -132,6 +133,28 @@ def test_what_a_killed_make_run_started_ends_with_it_and_ctrl_c_ends_the_next_on
         terminal.press(b"\x03")
         assert terminal.exit_code() == 0
     assert terminal.shown.endswith(b"Stopped.\r\n")
+
+
+@needs_make
+@pytest.mark.timeout(900)  # eight starts, on a machine that may be busy
+def test_ctrl_c_at_any_moment_of_the_start_shows_no_stack_trace(env: dict[str, str]) -> None:
+    """Pressed until all has ended: an early one may meet make itself, a late one the end of the program."""
+    env |= UNMEASURED
+    for moment in (0.0, 0.03, 0.08, 0.15, 0.3, 0.6, 1.2, 2.5):
+        with Terminal(MAKE_RUN, env) as terminal:
+            terminal.press_until_the_end(b"\x03", after=moment)
+        for word in (b"Traceback", b"KeyboardInterrupt", b"Aborted", b"Error"):
+            assert word not in terminal.shown, (moment, terminal.shown)
+    assert not list((Path(env["DATA_DIR"]) / "run" / "children").glob("*.json"))
+
+
+def test_ctrl_c_while_the_program_is_loaded_ends_it_without_a_stack_trace(env: dict[str, str], data_dir: Path) -> None:
+    """Whatever it imports first, a module of ours is among it."""
+    script = "import sys; sys.argv = ['flask', 'up']; import src, os, signal; os.kill(os.getpid(), signal.SIGINT)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=os.environ | env, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
 
 
 def test_a_taken_port_is_told_before_anything_is_started(env: dict[str, str], data_dir: Path) -> None:

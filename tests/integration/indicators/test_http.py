@@ -269,6 +269,26 @@ def test_the_terminal_answers_what_the_api_answers(records: Records, client: Fla
     )
 
 
+@pytest.mark.parametrize("start", ["2021-06-02", "02/06/2021", "02-06-2021", "2/6/21", " 02 / 06 / 2021 "])
+def test_the_terminal_understands_days_as_the_files_write_them(
+    records: Records, client: FlaskClient, start: str
+) -> None:
+    records.add(LATE)
+    invoke = client.application.test_cli_runner().invoke
+    for option in ("--start-date", "--end-date"):
+        result = invoke(args=["indicators", "sla-angel", "--format", "json", option, start])
+        assert result.exit_code == 0, result.output
+        period = orjson.loads(result.stdout)["period"]
+        assert period[option.strip("-").replace("-", "_")] == "2021-06-02"
+
+
+@pytest.mark.parametrize("day", ["06/13/2021", "31/02/2021", "01/06/2021 10:00", "2021-06-31", "1/6", "", "x" * 70_000])
+def test_the_terminal_says_how_a_day_is_written(client: FlaskClient, day: str) -> None:
+    result = client.application.test_cli_runner().invoke(args=["indicators", "sla-angel", "--start-date", day])
+    assert result.exit_code == 2
+    assert "is no day: write it as 2021-06-30 or 30/06/2021." in result.output
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
