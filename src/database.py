@@ -44,6 +44,8 @@ SESSION: Final = {
     "array_nulls": "on",
     "quote_all_identifiers": "off",
     "row_security": "on",
+    "plpgsql.extra_errors": "none",
+    "exit_on_error": "off",
     # What a transaction is. A limit that an import needs is set for its moment.
     "default_transaction_isolation": "read\\ committed",
     "default_transaction_read_only": "off",

@@ -35,6 +35,8 @@ SET = {
     "transform_null_equals": "on",
     "array_nulls": "off",
     "quote_all_identifiers": "on",
+    "plpgsql.extra_errors": "all",
+    "exit_on_error": "on",
     "default_transaction_isolation": "serializable",
     "default_transaction_read_only": "on",
     "default_transaction_deferrable": "on",
@@ -132,11 +134,22 @@ def test_a_session_has_what_the_program_relies_on(app, settings, owner_has_set, 
     values = {name.lower(): value for name, value in shown}
     expected = {name.lower(): value.replace("\\", "").replace(",", ", ") for name, value in SESSION.items()}
     # Given in seconds, kept in milliseconds; what a request may take is limited.
+    del expected["plpgsql.extra_errors"]  # shown once a function has run
     expected |= {"tcp_user_timeout": "20000", "client_connection_check_interval": "5000"}
     for limited in ("statement_timeout", "idle_in_transaction_session_timeout") if for_a_request else ():
         assert values[limited] != "1"
         del expected[limited]
     assert {name: values[name] for name in expected} == expected
+
+
+def test_a_role_that_is_no_superuser_may_have_them_all(settings, app, imports):
+    imports.connection.execute("drop role if exists plain; create role plain login password 'a password'")
+    parameters = conninfo_to_dict(database_url(settings)) | {"user": "plain", "password": "a password"}
+    plain = replace(settings, database_url=make_conninfo("", **parameters))
+    for context in (app.app_context(), app.test_request_context()):
+        with context, connect(plain) as connection:
+            assert connection.execute("select current_user").fetchone() == ("plain",)
+    imports.connection.execute("drop role plain")
 
 
 def test_the_schema_that_the_url_names_is_used(settings, app):
