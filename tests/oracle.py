@@ -6,11 +6,8 @@ It says which row is rejected and at which column, not with which code; ratios a
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import re
-import sys
 import unicodedata
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -29,6 +26,7 @@ LONGEST_NAME = 200
 EARLIEST_DATE = date(2000, 1, 1)
 # A few of the words and marks for nothing; the whole list is not repeated here.
 NOTHING = {"#n/d", "#ref!", "null", "\\n", "n/a", "nan", "none", "-", "--", "–", "?", "."}
+MOST_COLUMNS = 1000
 
 
 class NotThisFile(Exception):
@@ -98,19 +96,18 @@ def read_bytes(content: bytes) -> Outcome:
     if content.startswith(b"\x1f\x8b"):
         content = unpacked(content)
     text = decode(content)
-    delimiter, columns = understand_header(text)
+    columns, rows = understand_header(text)
     of_refused_rows = columns[-2:] == ["line", "reason"]
     outcome = Outcome()
     orders: dict[str, set[str]] = {"data_limite": set(), "data_de_atendimento": set()}
-    for number, (line, fields) in enumerate(numbered_rows(text, delimiter)):
-        if number == 0:
-            continue
+    for line, cells in rows:
         outcome.read += 1
-        fields = [without_guard(cell) for cell in fields] if of_refused_rows else fields
-        if len(fields) == len(columns):
-            for column, found in orders.items():
-                found.add(order_of(fields[columns.index(column)]))
         try:
+            fields = fitted(cells, columns)
+            fields = [without_guard(cell) for cell in fields] if of_refused_rows else fields
+            for column, found in orders.items():
+                if len(fields) == len(columns):
+                    found.add(order_of(fields[columns.index(column)]))
             record = record_of(fields, columns)
         except BadValue as bad:
             outcome.rejections.append(Rejection(line, bad.args[0]))
@@ -133,31 +130,48 @@ def unpacked(content: bytes) -> bytes:
 
 
 def decode(content: bytes) -> str:
-    """Return the text: UTF-8, with or without a BOM, if all of it is; else cp1252."""
-    if not content.strip():
+    """Return the text, each byte of UTF-8 that can't be read a lone surrogate."""
+    content = content.replace(b"\0", b"") if not content.startswith((b"\xff\xfe", b"\xfe\xff")) else content
+    if not content.strip(b" \r\n\t\xef\xbb\xbf"):
         raise NotThisFile("empty")
-    if b"\0" in content:
-        raise NotThisFile("not text")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    try:
-        return content.decode("cp1252")
-    except UnicodeDecodeError:
-        raise NotThisFile("not text") from None
+    text = content.decode(encoding_of(content), "surrogateescape")
+    ends = re.findall("\r*\n|\r", text[: 64 * 1024])
+    if ends and ends[0] == "\r" and 2 * ends.count("\r") >= len(ends):
+        text = text.replace("\r", "\n")
+    return text.rstrip("\x1a\r\n")
 
 
-def understand_header(text: str) -> tuple[str, list[str]]:
-    """Return the delimiter and the columns' names; the right delimiter is one that shows all six."""
+def encoding_of(content: bytes) -> str:
+    """A byte-order mark says it, then any valid sequence of UTF-8, else it is cp1252 if that makes words of it."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    text = content.decode("utf-8", "ignore")
+    if content.isascii() or content.startswith(b"\xef\xbb\xbf") or not text.isascii():
+        return "utf-8-sig"
+    accents = {name: accents_in(content.decode(name, "replace")) for name in ("cp1252", "cp850", "mac-roman")}
+    if max(accents.values()) > accents["cp1252"]:
+        raise NotThisFile("another encoding")
+    return "cp1252"
+
+
+def accents_in(text: str) -> int:
+    """Count the accented letters of Portuguese behind other letters."""
+    return len(re.findall("(?<=[A-Za-z])[áàâãéêíóôõúüçÁÀÂÃÉÊÍÓÔÕÚÜÇ]", text))
+
+
+def understand_header(text: str) -> tuple[list[str], Iterator[tuple[int, list[str] | None]]]:
+    """Return the columns' names and the rows; the right delimiter is one that shows all six."""
     missing: list[str] = []
     for delimiter in DELIMITERS:
-        _, fields = next(numbered_rows(text, delimiter), (1, []))
-        columns = [plain(name) for name in fields]
+        rows = numbered_rows(text, delimiter)
+        _, fields = next(rows, (1, None))
+        columns = [plain(name) for name in fields or []]
+        while columns and not columns[-1]:
+            columns.pop()
         missing = [name for name in COLUMNS if name not in columns]
-        if not missing:
-            return delimiter, columns
-    raise NotThisFile(f"no column {missing[0]}")
+        if not missing and len(columns) <= MOST_COLUMNS:
+            return columns, rows
+    raise NotThisFile(f"no column {missing[:1]}, or too many columns")
 
 
 def plain(name: str) -> str:
@@ -173,15 +187,59 @@ def without_guard(cell: str) -> str:
     return cell[1:] if behind != cell and behind.startswith(tuple("=+-@\t\r\n＝＋－＠")) else cell
 
 
-def numbered_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row that is no blank line, with the number of its first line."""
-    csv.field_size_limit(sys.maxsize)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    lines_before = 0
-    for fields in reader:
-        if len(fields) > 1 or (fields and fields[0].strip()):
-            yield lines_before + 1, fields
-        lines_before = reader.line_num
+def numbered_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
+    """Yield each row that has any value, with the number of its first line; None if its quotes make no sense."""
+    lines = text.split("\n")
+    at = 0
+    while at < len(lines):
+        fields, count = row_of(lines, at, delimiter)
+        if fields is None or "".join(letter for letter in "".join(fields) if not invisible(letter)).strip():
+            yield at + 1, fields
+        at += count
+
+
+def row_of(lines: list[str], at: int, delimiter: str) -> tuple[list[str] | None, int]:
+    """Return the fields of the row that begins in line `at`, letter by letter, and how many lines it has."""
+    blanks = set(" \t\r\xa0") - {delimiter}
+    fields, cell, state = [], "", "start"
+    for number in range(at, len(lines)):
+        for letter in lines[number]:
+            if state == "quoted":
+                state, cell = ("closing", cell) if letter == '"' else (state, cell + letter)
+            elif letter == delimiter:
+                fields, cell, state = [*fields, cell], "", "start"
+            elif letter == '"' and state in ("start", "closing"):
+                cell, state = (cell + '"' if state == "closing" else ""), "quoted"
+            elif letter in blanks and state in ("start", "closing", "behind"):
+                cell, state = (cell + letter, state) if state == "start" else (cell, "behind")
+            elif state in ("closing", "behind"):
+                return None, 1
+            else:
+                cell, state = cell + letter, "plain"
+        if state != "quoted":
+            return [*fields, cell], number - at + 1
+        cell += "\n"
+    return None, 1
+
+
+def fitted(fields: list[str] | None, columns: list[str]) -> list[str]:
+    """Return a field for each column; raises BadValue for a row that can't be read or has another number of them."""
+    if fields is None:
+        raise BadValue(None)
+    while len(fields) > len(columns) and not fields[-1].strip():
+        fields = fields[:-1]
+    names = [*COLUMNS, *(["status"] if "status" in columns else [])]
+    wanted = [columns.index(name) for name in names]
+    if max(wanted) < len(fields) < len(columns):
+        fields = fields + [""] * (len(columns) - len(fields))
+    if any("\udc80" <= letter <= "\udcff" for field in fields for letter in field):
+        damaged = {columns[place] for place in wanted if len(fields) == len(columns) and not readable(fields[place])}
+        raise BadValue(next((name for name in names if name in damaged), None))
+    return fields
+
+
+def readable(text: str) -> bool:
+    return not any("\udc80" <= letter <= "\udcff" or letter == "\ufffd" for letter in text)
 
 
 # a row

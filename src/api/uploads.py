@@ -9,8 +9,10 @@ from urllib.parse import unquote
 from flask import Request, current_app
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
+from werkzeug.http import parse_options_header
 
 from src.api.bodies import check_pace
+from src.domain.charsets import KNOWN, codec_of
 from src.errors import InvalidFields, UnsupportedUpload, UploadIncomplete, UploadMissing, UploadTooLarge
 from src.services.storage import Upload
 
@@ -57,6 +59,7 @@ def fill_from(request: Request, upload: Upload, options: Container[str]) -> str 
 
 
 def _raw(request: Request, body: _Body, upload: Upload) -> str | None:
+    upload.charset = _codec(request.mimetype_params.get("charset"))
     while data := body.read(CHUNK_BYTES):
         upload.write(data)
     header = request.headers.get("X-Filename")
@@ -84,6 +87,15 @@ def _multipart(request: Request, body: _Body, upload: Upload, options: Container
     return files[PART].filename
 
 
+def _codec(charset: str | None) -> str | None:
+    """Return the codec of the charset that a Content-Type names, or raise UnsupportedUpload."""
+    if not charset:
+        return None
+    if (codec := codec_of(charset)) is None:
+        raise UnsupportedUpload(f"The charset {charset[:40]} is not read here, only {KNOWN}. {HOW_TO}")
+    return codec
+
+
 def _refuse_fields(names: list[str], options: Container[str]) -> None:
     """Raise InvalidFields if there are form fields beside the file: nothing reads them, and nothing is ignored."""
     errors = {name: [_why_not_here(name, options)] for name in names}
@@ -102,12 +114,14 @@ class _OnePart:
 
     def __init__(self, upload: Upload) -> None:
         self.write = upload.write
+        self._upload = upload
         self._taken = False
 
-    def __call__(self, **_: Any) -> Any:
+    def __call__(self, *, content_type: str | None, **_: Any) -> Any:
         if self._taken:
             raise UploadMissing(f"The request has more than one file: send each in its own request. {HOW_TO}")
         self._taken = True
+        self._upload.charset = _codec(parse_options_header(content_type)[1].get("charset"))
         return self
 
     def seek(self, _: int) -> None:

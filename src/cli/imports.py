@@ -17,6 +17,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from src.cli.refusals import refusals_as_sentences
+from src.domain.charsets import KNOWN, codec_of
 from src.domain.imports import COUNTS, KINDS, MODES, phase_of
 from src.logs import log_warnings_only
 from src.services.imports import ImportOptions, receive_upload, show_import
@@ -26,21 +27,34 @@ from src.services.storage import Upload
 POLL_SECONDS = 0.2
 
 
+def _codec(_: click.Context, __: click.Parameter, charset: str | None) -> str | None:
+    if charset and (codec := codec_of(charset)) is None:
+        raise click.BadParameter(f"{charset} is not read here, only {KNOWN}.")
+    return codec if charset else None
+
+
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--kind", type=click.Choice(KINDS), default="atendimentos", show_default=True)
 @click.option("--mode", type=click.Choice(MODES), default="upsert", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Count what would become of the rows, but change nothing.")
 @click.option("--force", is_flag=True, help="Import content again that was already imported.")
+@click.option(
+    "--max-rejected",
+    type=click.FloatRange(0, 1),
+    help="The share of the rows that may be rejected. Without it, 90 % of at least 100 rows fail the import.",
+)
+@click.option(
+    "--charset", callback=_codec, help="What the file is in, if its content does not tell: cp850, for example."
+)
 @click.option("--rejections", type=click.Path(dir_okay=False, path_type=Path), help="Where to write refused rows.")
 @with_appcontext
 @refusals_as_sentences
-def import_command(file: Path, kind: str, mode: str, dry_run: bool, force: bool, rejections: Path | None) -> None:
+def import_command(file: Path, rejections: Path | None, **options: Any) -> None:
     """Import a CSV FILE (plain or gzip). Refused rows go to FILE.rejections.csv; exit code 1 if the import fails."""
     if sys.stderr.isatty():
         log_warnings_only()
-    options = ImportOptions(kind, mode, dry_run, force)
-    row, is_new = receive_upload(lambda upload: _send(file, upload), options, None, queue=False)
+    row, is_new = receive_upload(lambda upload: _send(file, upload), ImportOptions(**options), None, queue=False)
     if not is_new:
         click.echo(f"This content was imported before, as import {row.id} (--force imports it again).")
     row = _watch(row.id)

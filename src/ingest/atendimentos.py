@@ -29,7 +29,7 @@ from src.ingest.columns import (
 )
 from src.ingest.date_order import DateOrder
 from src.ingest.layout import Layout
-from src.ingest.lines import SEPARATOR, Cells, Lines, Record, joined, lines_of
+from src.ingest.lines import Cells, Lines, Record, joined, lines_of
 from src.ingest.nomes import Nomes
 from src.ingest.rejections import Rejection, reject, wanted_fields
 from src.ingest.source import Block
@@ -116,26 +116,17 @@ class AtendimentoReader:
 
     def _quoted(self, records: list[Record]) -> tuple[Rows, list[Record]]:
         """Return the rows of the records that columns can read once their quotes are gone, and the other records."""
-        regular = [record for record in records if self._is_regular(record)]
+        regular = [record for record in records if record.is_regular(self.layout)]
         if not regular:
             return np.empty(0, ROW), records
-        rows, readable = self._columns(joined(regular))
+        rows, readable = self._columns(joined(regular, self.layout))
         done = set(rows["line"][readable].tolist())
         return rows[readable], [record for record in records if record.line not in done]
-
-    def _is_regular(self, record: Record) -> bool:
-        fields = record.fields
-        return (
-            fields is not None
-            and len(fields) == self.layout.width
-            and SEPARATOR not in record.raw
-            and not record.unclosed
-        )
 
     def _columns(self, cells: Cells) -> tuple[Rows, Mask]:
         """Return the rows, and the mask of those of which every column could be read."""
         text, starts, ends = cells.text, cells.starts, cells.ends
-        bounds = [(starts[:, position], ends[:, position]) for position in self.layout.positions]
+        bounds = list(zip(starts.T, ends.T, strict=True))
         rows = np.empty(len(starts), ROW)
         rows["line"] = cells.numbers
         rows["id"], readable = read_ids(text, *bounds[0])

@@ -16,7 +16,7 @@ from src.ingest.source import Block
 
 @dataclass(frozen=True, slots=True)
 class ClienteBatch:
-    """What a block held: (line, row, raw) of the valid rows, and the refused ones."""
+    """What a block held: (line, row, raw) of the valid rows, and the rejected ones."""
 
     rows: list[tuple[int, ClienteRow, str]]
     rejections: list[Rejection]
@@ -57,4 +57,4 @@ def _read(record: Record, layout: Layout, batch: ClienteBatch) -> None:
     except InvalidRow as refusal:
         batch.rejections.append(reject(record, refusal.fault))
     else:
-        batch.rows.append((record.line, row, record.raw[:MAX_RAW_LENGTH]))
+        batch.rows.append((record.line, row, record.raw[: MAX_RAW_LENGTH + 1]))

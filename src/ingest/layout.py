@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
+from src.domain.file_formats import SAVE_AS_CSV, text_format
 from src.domain.rows import ATENDIMENTO_COLUMNS, CLIENTE_COLUMNS, STATUS_COLUMN
 from src.domain.spreadsheet import is_harmless
+from src.ingest.quotes import split_lines
 from src.ingest.source import HEAD_BYTES, InvalidFile
 
 DELIMITERS: Final = (";", ",", "\t", "|")
 COLUMNS: Final = {"atendimentos": ATENDIMENTO_COLUMNS, "clientes": CLIENTE_COLUMNS}
 # Wanted if the file has them, behind the others.
 OPTIONAL: Final[dict[str, tuple[str, ...]]] = {"atendimentos": (STATUS_COLUMN,), "clientes": ()}
+MAX_COLUMNS: Final = 1000
 
+# A first line of these is blank: what a spreadsheet writes for an empty row.
+_BLANKS: Final = " \t\r\v\f\x1a\ufeff" + "".join(DELIMITERS)
+_BINARY = re.compile(r"[\0-\x08\x0e-\x1f]")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 # Other people's exports say the same in other words.
 _SYNONYMS: Final = {
@@ -32,39 +38,47 @@ _SYNONYMS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
-    """`positions[i]` is where the i-th wanted column stands among `width` fields; `lines` come before the first row.
+    """`columns[i]` is a wanted column and `positions[i]` where it stands in a row; `lines` come before the first row.
 
-    Optional columns that the file has stand behind the others that are wanted.
-
-    `harmless`: the file is one that we wrote, with apostrophes before what a spreadsheet would run.
+    Optional columns that the file has stand behind the others that are wanted. `header` ends with the last column that
+    has a name. `harmless`: the file is one that we wrote, with apostrophes before what a spreadsheet would run.
     """
 
     delimiter: str
     header: tuple[str, ...]
+    columns: tuple[str, ...]
     positions: tuple[int, ...]
     lines: int
     harmless: bool = False
 
-    @property
+    @cached_property
     def width(self) -> int:
+        """How many fields a row has at most; empty ones behind them are not counted."""
         return len(self.header)
+
+    @cached_property
+    def needed(self) -> int:
+        """How many fields a row has at least: those up to the last wanted one."""
+        return max(self.positions) + 1
 
 
 def read_layout(data: bytes, kind: str) -> Layout:
     """Return the layout that the first lines of a file of `kind` give. Raises InvalidFile naming what is missing."""
-    lines = data[:HEAD_BYTES].decode("utf-8", "replace").split("\n")
-    before = next((n for n, line in enumerate(lines) if line.strip() and not _is_separator_line(line)), None)
+    lines = [line.rstrip("\r") for line in data[:HEAD_BYTES].decode("utf-8", "replace").split("\n")]
+    before = next((n for n, line in enumerate(lines) if line.strip(_BLANKS) and not _is_separator_line(line)), None)
     if before is None:
         raise InvalidFile("The file is empty.")
-    candidates = [_candidate(lines[before], delimiter, kind, before + 1) for delimiter in DELIMITERS]
+    candidates = [_candidate(lines, before, delimiter, kind) for delimiter in DELIMITERS]
     for candidate in candidates:
         if isinstance(candidate, Layout):
             return candidate
-    if kind == "clientes" and (headless := _clientes_without_header(lines[before], before)):
+    if kind == "clientes" and (headless := _clientes_without_header(lines, before)):
         return headless
-    if b"\0" in data[:HEAD_BYTES]:
+    if name := text_format(data.lstrip()):
+        raise InvalidFile(f"This is {name}, not CSV. {SAVE_AS_CSV}")
+    if _BINARY.search("".join(lines).rstrip(_BLANKS)):
         raise InvalidFile("The file is not text; export it as CSV and upload that.")
     missing = min((c for c in candidates if isinstance(c, list)), key=len)
     raise InvalidFile(
@@ -77,19 +91,27 @@ def _is_separator_line(line: str) -> bool:
     return re.fullmatch(r'"?sep=.?"?\s*', line, re.IGNORECASE) is not None
 
 
-def _candidate(line: str, delimiter: str, kind: str, lines: int) -> Layout | list[str]:
+def _candidate(lines: Sequence[str], before: int, delimiter: str, kind: str) -> Layout | list[str]:
     """Return the layout that the header has under `delimiter`, or the names of the columns that it lacks."""
-    header = split_line(line, delimiter)
+    fields, count = split_lines(lines[before:], delimiter)
+    header = fields[: _named(fields)]
     names = _column_names(header, kind)
-    wanted = COLUMNS[kind]
-    missing = [name for name in wanted if name not in names]
+    missing = [name for name in COLUMNS[kind] if name not in names]
     if missing:
         return missing
-    wanted += tuple(name for name in OPTIONAL[kind] if name in names)
-    twice = [name for name, count in Counter(names).items() if count > 1 and name in wanted]
+    if len(header) > MAX_COLUMNS:
+        raise InvalidFile(f"The header has {len(header):,} columns, and {MAX_COLUMNS:,} are the most: leave some out.")
+    columns = (*COLUMNS[kind], *(name for name in OPTIONAL[kind] if name in names))
+    twice = [name for name, count in Counter(names).items() if count > 1 and name in columns]
     if twice:
         raise InvalidFile(f"The column {twice[0]} is in the header twice; keep one.")
-    return Layout(delimiter, tuple(header), tuple(names.index(name) for name in wanted), lines, is_harmless(header))
+    positions = tuple(map(names.index, columns))
+    return Layout(delimiter, tuple(header), columns, positions, before + count, is_harmless(header))
+
+
+def _named(header: Sequence[str]) -> int:
+    """Return how many columns there are up to the last one that has a name."""
+    return max((place for place, name in enumerate(header, 1) if name.strip()), default=0)
 
 
 def _column_names(header: Sequence[str], kind: str) -> list[str]:
@@ -105,20 +127,10 @@ def _plain(text: str) -> str:
     return _NOT_WORD.sub("_", plain).strip("_")
 
 
-def _clientes_without_header(line: str, before: int) -> Layout | None:
+def _clientes_without_header(lines: Sequence[str], before: int) -> Layout | None:
+    width = len(CLIENTE_COLUMNS)
     for delimiter in DELIMITERS:
-        fields = split_line(line, delimiter)
-        if len(fields) == len(CLIENTE_COLUMNS) and fields[0].strip().isdecimal():
-            return Layout(delimiter, CLIENTE_COLUMNS, tuple(range(len(CLIENTE_COLUMNS))), before)
+        fields, _ = split_lines(lines[before:], delimiter)
+        if len(fields) >= width >= _named(fields) and fields[0].strip().isdecimal():
+            return Layout(delimiter, CLIENTE_COLUMNS, CLIENTE_COLUMNS, tuple(range(width)), before)
     return None
-
-
-def split_line(line: str, delimiter: str) -> Sequence[str]:
-    """Return the fields of one line, unquoted; a quote that is never closed reaches to the end of the line."""
-    line = line.rstrip("\r\n")
-    if '"' not in line:
-        return line.split(delimiter)
-    try:
-        return next(csv.reader([line], delimiter=delimiter), [])
-    except csv.Error:
-        return line.split(delimiter)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from src.domain.rows import InvalidRow, require_nome
+from src.ingest.source import InvalidFile
 
 Integers = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
@@ -15,6 +16,10 @@ Words = npt.NDArray[np.uint64]
 # The longest name, in bytes, that is looked up by whole columns; longer ones go one by one.
 VECTOR_BYTES = 64
 _WORDS = VECTOR_BYTES // 8
+# More new names than any operation has: then the column holds something else. A name takes up to a kilobyte.
+MAX_NEW_NOMES = 50_000
+# Spellings that are remembered; each further one is read by itself.
+MAX_TEXTS = 100_000
 _SLOT_BITS = 17
 _SLOT_SHIFT = np.uint64(64 - _SLOT_BITS)
 _UNKNOWN = -1
@@ -33,6 +38,7 @@ class Nomes:
         self.column = column
         self.numbers: dict[str, int] = dict(known or {})
         self._next = max(last, *self.numbers.values()) + 1 if self.numbers else last + 1
+        self._most = len(self.numbers) + MAX_NEW_NOMES
         self._by_text: dict[bytes, int] = {}
         self._slots: Integers = np.zeros(2**_SLOT_BITS, np.int64)
         self._words: Words = np.empty((_WORDS, 0), np.uint64)
@@ -40,9 +46,14 @@ class Nomes:
         self._found: Integers = np.empty(0, np.int64)
 
     def number(self, nome: str) -> int:
-        """Return the number of a normalised name, a new one if it is new."""
+        """Return the number of a normalised name, a new one if it is new. Raises InvalidFile for one too many."""
         number = self.numbers.get(nome)
         if number is None:
+            if len(self.numbers) >= self._most:
+                raise InvalidFile(
+                    f"The column {self.column} has more than {MAX_NEW_NOMES:,} names, more than any operation. "
+                    "Check that it is the right column."
+                )
             number = self.numbers[nome] = self._next
             self._next += 1
         return number
@@ -71,11 +82,11 @@ class Nomes:
 
     def _learn(self, words: Words, lengths: Integers) -> Integers:
         texts = [row.tobytes()[:length] for row, length in zip(words, lengths.tolist(), strict=True)]
-        fresh = set(texts) - self._by_text.keys()
-        for text in sorted(fresh):
-            self._by_text[text] = self._number_of_text(text)
-        self._index(fresh)
-        return np.array([self._by_text[text] for text in texts], np.int64)
+        fresh = {text: self._number_of_text(text) for text in sorted(set(texts) - self._by_text.keys())}
+        if len(self._by_text) + len(fresh) <= MAX_TEXTS:
+            self._by_text |= fresh
+            self._index(fresh)
+        return np.array([fresh.get(text) or self._by_text[text] for text in texts], np.int64)
 
     def _number_of_text(self, text: bytes) -> int:
         try:

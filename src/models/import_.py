@@ -17,9 +17,11 @@ from src.models.columns import CreatedAt, Event
 class Import(Base):
     """An import. `running` holds while `lease_expires_at` is ahead and `lease_token` is the holder's.
 
-    `header` and `delimiter` are the file's own, kept so that rejected rows can be given back in its shape.
-    `timings` are seconds per step. What came with an API key is `created_by` the key's maker. `written_at` is the
-    `updated_at` of every record that it wrote; `undoable` holds while what it has overwritten is kept.
+    `max_rejected` is the share of the rows that may be rejected; null: the rule for files that are read the wrong way.
+    `charset` is the codec that the sender named; null: the content decides. `header` and `delimiter` are the file's
+    own, kept so that rejected rows can be given back in its shape. `timings` are seconds per step. What came with an
+    API key is `created_by` the key's maker. `written_at` is the `updated_at` of every record that it wrote; `undoable`
+    holds while what it has overwritten is kept.
     """
 
     __tablename__ = "import"
@@ -29,6 +31,8 @@ class Import(Base):
     mode: Mapped[str] = mapped_column(Text)
     dry_run: Mapped[bool]
     force: Mapped[bool]
+    max_rejected: Mapped[float | None] = mapped_column(Float)
+    charset: Mapped[str | None] = mapped_column(Text)
     filename: Mapped[str | None] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(Text)
     size_bytes: Mapped[int] = mapped_column(BigInteger)
@@ -61,6 +65,7 @@ class Import(Base):
     __table_args__ = (
         CheckConstraint("kind in ('atendimentos', 'clientes')", name="kind"),
         CheckConstraint("mode in ('upsert', 'insert')", name="mode"),
+        CheckConstraint("max_rejected between 0 and 1", name="max_rejected"),
         CheckConstraint("status in ('queued', 'running', 'completed', 'failed', 'cancelled', 'undone')", name="status"),
         # Conservation (domain.md rule 9) is a constraint, so that no code path can end an import without it.
         CheckConstraint(
@@ -75,6 +80,8 @@ class Import(Base):
             "kind",
             "mode",
             "dry_run",
+            text("coalesce(max_rejected, '-1'::integer::double precision)"),
+            text("coalesce(charset, ''::text)"),
             unique=True,
             postgresql_where=text("status in ('queued', 'running', 'completed') and not force"),
         ),

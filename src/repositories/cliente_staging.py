@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import itertools
+from typing import Any, Final
 
 from psycopg import Connection
 
 from src.domain.rows import ClienteRow
+from src.ingest.rejections import CUT, MAX_RAW_LENGTH
 from src.repositories.sql import statement
 from src.repositories.staging import pass_merge_gate, plan_for_sets
+
+# Of looking for e-mails that are taken; each looks at all rows.
+MAX_ROUNDS: Final = 20
 
 
 def create_staging(connection: Connection[Any]) -> None:
@@ -39,20 +44,28 @@ def leave_stored_alone(connection: Connection[Any]) -> int:
     ).rowcount
 
 
-def reject_taken_emails(connection: Connection[Any], import_id: int) -> int:
-    """Refuse the rows whose e-mail is another cliente's, and return how many that were.
+def reject_taken_emails(connection: Connection[Any], import_id: int, most: int) -> tuple[int, int]:
+    """Reject the rows whose e-mail is another cliente's; return how many that were, and the first line of them.
 
-    A refused row leaves its cliente as stored, whose e-mail may be what another row wants; so again until none is left.
+    A rejected row leaves its cliente as stored, whose e-mail may be what another row wants; so again until none is
+    left, or one more than `most` is rejected. A file made for it has a chain as long as itself: in the last round any
+    e-mail that a stored cliente has counts as taken, whether the file changes it or not.
     """
-    refused = 0
-    while found := connection.execute(statement("cliente_reject_taken"), {"import_id": import_id}).rowcount:
-        connection.execute(
-            "delete from import_staging_cliente using import_rejection"
-            " where import_rejection.import_id = %s and import_rejection.line = import_staging_cliente.line",
-            (import_id,),
-        )
-        refused += found
-    return refused
+    rejected = 0
+    parameters: dict[str, Any] = {
+        "import_id": import_id,
+        "max_raw": MAX_RAW_LENGTH,
+        "cut": CUT.format(length=MAX_RAW_LENGTH),
+    }
+    for round_ in itertools.count(1):
+        parameters |= {"most": most + 1 - rejected, "is_last": round_ >= MAX_ROUNDS}
+        found = connection.execute(statement("cliente_reject_taken"), parameters).rowcount
+        rejected += found
+        if not found or rejected > most:
+            break
+        connection.execute(statement("cliente_forget_rejected"), {"import_id": import_id})
+    row = connection.execute(statement("cliente_first_taken"), {"import_id": import_id}).fetchone()
+    return rejected, row[0] if row and row[0] else 0
 
 
 def compare(connection: Connection[Any]) -> tuple[int, int]:

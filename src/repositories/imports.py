@@ -37,15 +37,10 @@ def add_import(connection: Connection, values: dict[str, Any]) -> Row[Any] | Non
     return connection.execute(statement).one_or_none()
 
 
-def find_live_import(connection: Connection, sha256: str, kind: str, mode: str, dry_run: bool) -> Row[Any] | None:
-    """Return the newest queued, running or completed import of that content with those options."""
-    query = select(*TABLE.columns).where(
-        Import.sha256 == sha256,
-        Import.kind == kind,
-        Import.mode == mode,
-        Import.dry_run.is_(dry_run),
-        Import.status.in_(LIVE),
-    )
+def find_live_import(connection: Connection, same: dict[str, Any]) -> Row[Any] | None:
+    """Return the newest queued, running or completed import with that content and those options."""
+    equal = [TABLE.c[name].is_not_distinct_from(value) for name, value in same.items()]
+    query = select(*TABLE.columns).where(*equal, Import.status.in_(LIVE))
     return connection.execute(query.order_by(Import.id.desc()).limit(1)).one_or_none()
 
 

@@ -26,6 +26,8 @@ class Claim:
     kind: str
     mode: str
     dry_run: bool
+    max_rejected: float | None
+    charset: str | None
     storage_key: str
     size_bytes: int
     attempt: int
@@ -92,7 +94,7 @@ def extend(connection: Connection[Any], held: Claim, lease_seconds: int, progres
 
 
 def add_rejections(connection: Connection[Any], import_id: int, rejections: list[Rejection]) -> None:
-    """Store refused rows."""
+    """Store rejected rows."""
     if not rejections:
         return
     query = 'copy import_rejection (import_id, line, "column", code, reason, raw) from stdin'

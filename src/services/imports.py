@@ -29,12 +29,18 @@ MAX_FILENAME = 255
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """What is to be done with a file. `force` imports content again that was imported already."""
+    """What is to be done with a file. `force` imports content again that was imported already.
+
+    `max_rejected` is the share of its rows that may be rejected, `charset` the codec that reads it; None: the service
+    decides by what is in the file.
+    """
 
     kind: str = "atendimentos"
     mode: str = "upsert"
     dry_run: bool = False
     force: bool = False
+    max_rejected: float | None = None
+    charset: str | None = None
 
 
 def receive_upload(
@@ -54,8 +60,9 @@ def receive_upload(
     """
     with uploads().receive() as upload:
         filename = clean_filename(fill(upload))
-        check_content(upload.head)
+        check_content(upload.head, options.charset or upload.charset)
         key = upload.keep()
+    options = replace(options, charset=options.charset or upload.charset)
     file = {"filename": filename, "sha256": upload.sha256, "size_bytes": upload.size, "storage_key": key}
     try:
         import_id = _register(file, options, sender, request)
@@ -77,10 +84,11 @@ def receive_upload(
 def _register(file: dict[str, Any], options: ImportOptions, sender: Caller | None, request: Request | None) -> int:
     """Add the import, unless there is one already, and return its id."""
     by = {"created_by": sender.user_id, "created_by_key": sender.api_key_id} if sender else {}
-    same = (file["sha256"], options.kind, options.mode, options.dry_run)
+    names = ("kind", "mode", "dry_run", "max_rejected", "charset")
+    same = {"sha256": file["sha256"]} | {name: getattr(options, name) for name in names}
 
     def work(connection: Connection) -> int:
-        if not options.force and (found := imports.find_live_import(connection, *same)):
+        if not options.force and (found := imports.find_live_import(connection, same)):
             return int(found.id)
         if (row := imports.add_import(connection, file | asdict(options) | by)) is None:
             # Another upload of this content came between the two: it is found now, unless it failed meanwhile.
@@ -89,7 +97,7 @@ def _register(file: dict[str, Any], options: ImportOptions, sender: Caller | Non
         record(connection, "upload", "import", row.id, None, told)
         return int(row.id)
 
-    asked = request and replace(request, content=(request.content, file["sha256"]))
+    asked = request and replace(request, content=(request.content, file["sha256"], options.charset))
     return int(done_once(work, asked))
 
 

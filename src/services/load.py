@@ -15,14 +15,14 @@ from psycopg import Connection
 
 from src.domain.dates import DateRules
 from src.domain.imports import READING_SHARE
+from src.ingest.encoding import find_encoding
 from src.ingest.layout import Layout, read_layout
 from src.ingest.rejections import Rejection
 from src.ingest.source import Block, InvalidFile, read_blocks
-from src.repositories.jobs import Claim, RowCounts, add_rejections
+from src.repositories.jobs import Claim, RowCounts
 from src.services.heartbeat import Heartbeat
+from src.services.rejected_rows import RejectedRows
 
-# Each is kept with its line: a file of nothing but line breaks and a letter would fill the disk with them.
-MAX_REJECTED_ROWS = 1_000_000
 T = TypeVar("T")
 
 
@@ -34,7 +34,6 @@ class StageInstead(Exception):
 class Plan:
     """How a load is tried. `straight` allows it to fill an empty table without staging."""
 
-    encoding: str = "utf-8"
     straight: bool = True
 
 
@@ -52,26 +51,29 @@ class Load:
     rows: RowCounts
     connect: Callable[[], Connection[Any]]
     timings: dict[str, float] = field(default_factory=dict)
+    rejected: RejectedRows = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rejected = RejectedRows(self.claim, self.connection, self.rows)
 
     def open_file(self) -> tuple[Layout, Iterator[Block]]:
-        """Return the layout of the file and its blocks, the header still in them. Raises InvalidFile or NotUtf8."""
-        blocks = read_blocks(self.file, encoding=self.plan.encoding, max_expanded_bytes=self.max_expanded_bytes)
+        """Return the layout of the file and its blocks, the header still in them. Raises InvalidFile."""
+        encoding = self.claim.charset or find_encoding(self.file, self.max_expanded_bytes)
+        blocks = read_blocks(self.file, encoding=encoding, max_expanded_bytes=self.max_expanded_bytes)
         first = next(blocks, None)
         if first is None:
             raise InvalidFile("The file is empty.")
-        return read_layout(first.data, self.claim.kind), itertools.chain([first], blocks)
+        layout = read_layout(first.data, self.claim.kind)
+        self.rejected.width = layout.width
+        return layout, itertools.chain([first], blocks)
 
     def note(self, rows_read: int, rejections: list[Rejection], consumed: int) -> None:
-        """Store what was refused, show how far the load is, and stop it if it was cancelled.
+        """Store what was rejected, show how far the load is, and stop it if it was cancelled.
 
-        Raises InvalidFile where more was refused than anybody will correct.
+        Raises InvalidFile where more was rejected than anybody will correct.
         """
-        if self.rows.rejected + len(rejections) > MAX_REJECTED_ROWS:
-            example = f"Line {rejections[0].line}: {rejections[0].reason}"
-            raise InvalidFile(f"More than {MAX_REJECTED_ROWS:,} rows would be refused. {example}")
-        add_rejections(self.connection, self.claim.id, rejections)
+        self.rejected.add(rejections)
         self.rows.read += rows_read
-        self.rows.rejected += len(rejections)
         # Reading is about half of the way; the rest is the merge, which can't tell how far it is.
         self.heartbeat.progress = READING_SHARE * consumed / max(self.claim.size_bytes, 1)
         self.heartbeat.check()

@@ -22,7 +22,7 @@ MAX_LATE_ROWS = 100_000
 
 
 def load_atendimentos(load: Load) -> Layout:
-    """Load the file and count its rows; the caller commits. Raises InvalidFile, NotUtf8 or StageInstead."""
+    """Load the file and count its rows; the caller commits. Raises InvalidFile or StageInstead."""
     if load.plan.straight and not load.claim.dry_run and _is_empty(load):
         staging.pass_merge_gate(load.connection)
         if not first_load.is_possible(load.connection):
@@ -50,6 +50,7 @@ def _stage_and_merge(load: Load) -> Layout:
             seen.repeated(batch.rows["id"])
             staging.stage(connection, batch.rows)
             load.note(batch.rows_read, batch.rejections, batch.consumed)
+        load.rejected.require_few()
         staging.stage_nomes(connection, reader.angels.numbers, reader.polos.numbers)
     if seen.repeats or not seen.exact:
         with load.step("supersede"):
@@ -113,6 +114,7 @@ def _fill_empty_table(load: Load) -> Layout:
             tally.spill(beside)
             load.rows.inserted += len(first)
             load.note(batch.rows_read, batch.rejections, batch.consumed)
+        load.rejected.require_few()
     load.rows.superseded = seen.repeats
     with load.step("nomes"):
         first_load.add_nomes(connection, "angel", _made(angels, tally.angels - known[0]))

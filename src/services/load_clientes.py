@@ -10,7 +10,7 @@ from src.services.loaded_ids import without_unknown_clientes
 
 
 def load_clientes(load: Load) -> Layout:
-    """Load the file and count what became of its rows; the caller commits. Raises InvalidFile or NotUtf8."""
+    """Load the file and count what became of its rows; the caller commits. Raises InvalidFile."""
     connection, claim, rows = load.connection, load.claim, load.rows
     layout, blocks = load.open_file()
     staging.open_own_schema(connection, claim.id)
@@ -24,7 +24,8 @@ def load_clientes(load: Load) -> Layout:
         rows.superseded = cliente_staging.supersede(connection)
         if claim.mode == "insert":
             cliente_staging.leave_stored_alone(connection)
-        rows.rejected += cliente_staging.reject_taken_emails(connection, claim.id)
+        load.rejected.add_taken_emails(*cliente_staging.reject_taken_emails(connection, claim.id, load.rejected.room))
+        load.rejected.require_few()
         rows.inserted, rows.updated = cliente_staging.compare(connection)
     rows.unchanged = rows.read - rows.rejected - rows.superseded - rows.inserted - rows.updated
     if not claim.dry_run and (rows.inserted or rows.updated):

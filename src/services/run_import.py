@@ -19,7 +19,7 @@ from src.config import Settings
 from src.database import connect
 from src.errors import DatabaseUnavailable
 from src.ingest.layout import Layout
-from src.ingest.source import InvalidFile, NotUtf8
+from src.ingest.source import InvalidFile
 from src.repositories import jobs, staging
 from src.repositories.foreign_keys import validate_foreign_keys
 from src.repositories.jobs import Claim, RowCounts
@@ -76,9 +76,9 @@ def _run(import_id: int) -> None:
         log.info("import_cancelled")
         _end(held, "cancelled", None)
         uploads().remove(held.storage_key)
-    except (InvalidFile, NotUtf8) as error:
+    except InvalidFile as error:
         log.info("import_failed", error=str(error))
-        _end(held, "failed", str(error) or "The file is not text in UTF-8 or cp1252.")
+        _end(held, "failed", str(error))
     except FileNotFoundError:
         log.error("import_file_missing")
         _end(held, "failed", "The uploaded file is no longer there. Upload it again.")
@@ -128,10 +128,6 @@ def _load(held: Claim) -> tuple[RowCounts, dict[str, float]]:
     while True:
         try:
             return _load_once(held, plan)
-        except NotUtf8:
-            if plan.encoding == "cp1252":
-                raise
-            plan = replace(plan, encoding="cp1252")
         except StageInstead:
             plan = replace(plan, straight=False)
         except _NotCompleted:

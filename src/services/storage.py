@@ -23,12 +23,14 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 class Upload:
     """A file being received: hashed, counted and kept on disk as it comes, never in memory.
 
-    `head` holds its first bytes. Writing more than `max_bytes` raises UploadTooLarge, a full disk StorageFull.
+    `head` holds its first bytes, `charset` the codec that the sender says reads it. Writing more than `max_bytes`
+    raises UploadTooLarge, a full disk StorageFull.
     """
 
     def __init__(self, path: Path, max_bytes: int) -> None:
         self.size = 0
         self.head = b""
+        self.charset: str | None = None
         self._max_bytes = max_bytes
         self._hash = hashlib.sha256()
         self._path = path

@@ -1,14 +1,17 @@
--- Refuses staged rows whose e-mail is another cliente's: of a row that keeps its cliente's e-mail as it is stored, else of
--- the first line that has it, or of a stored cliente that the file leaves alone.
--- The count of inserted rows is that of the refused. Parameter: import_id.
+-- Rejects staged rows whose e-mail is another cliente's: of a row that keeps its cliente's e-mail as it is stored, else of
+-- the first line that has it, or of a stored cliente that the file leaves alone
+-- (in the last round, of any stored cliente).
+-- The count of inserted rows is that of the rejected. Parameters: import_id, is_last, most (rows), max_raw, cut (a sentence).
 insert into import_rejection (import_id, line, "column", code, reason, raw)
 select
     %(import_id)s,
     import_staging_cliente.line,
     'email',
     'email_taken',
-    'email is another cliente''s.',
-    import_staging_cliente.raw
+    'email is another cliente''s.' || case
+        when char_length(import_staging_cliente.raw) > %(max_raw)s then ' ' || %(cut)s else ''
+    end,
+    left(import_staging_cliente.raw, %(max_raw)s)
 from import_staging_cliente
 inner join (
     select distinct on (lower(staged.email)) lower(staged.email) as email, staged.line
@@ -25,5 +28,7 @@ where
     import_staging_cliente.line <> owner.line
     or (
         cliente.id is not null
-        and cliente.id not in (select id from import_staging_cliente)
+        and (%(is_last)s or cliente.id not in (select id from import_staging_cliente))
     )
+order by import_staging_cliente.line
+limit %(most)s

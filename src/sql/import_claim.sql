@@ -8,4 +8,14 @@ update import set
     started_at = coalesce(started_at, now()),
     progress = 0
 where id = %(id)s and status = 'queued'
-returning id, kind, mode, dry_run, storage_key, size_bytes, attempts as attempt, lease_token as token
+returning
+    id,
+    kind,
+    mode,
+    dry_run,
+    max_rejected,
+    charset,
+    storage_key,
+    size_bytes,
+    attempts as attempt,
+    lease_token as token

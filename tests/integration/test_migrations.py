@@ -99,9 +99,25 @@ def holidays(environment: dict[str, str]) -> set[tuple[str, str]]:
         return set(connection.execute("select calendar, date::text from holiday").fetchall()) if is_there else set()
 
 
+def columns(environment: dict[str, str]) -> set[tuple[str, str]]:
+    """Return the columns, (table, column), and the indexes, (name, definition)."""
+    with psycopg.connect(environment["DATABASE_URL"]) as connection:
+        query = """
+            select table_name, column_name from information_schema.columns where table_schema = 'public'
+            union all
+            select indexname, indexdef from pg_indexes where schemaname = 'public'"""
+        return {row for row in connection.execute(query).fetchall() if not row[0].startswith("alembic_version")}
+
+
 def everything(environment: dict[str, str]) -> tuple[set[Any], ...]:
     """Return all that a migration makes."""
-    return tables(environment), functions(environment), views(environment), holidays(environment)
+    return (
+        tables(environment),
+        columns(environment),
+        functions(environment),
+        views(environment),
+        holidays(environment),
+    )
 
 
 def test_up_down_to_base_and_up_again_leaves_what_the_models_say(other_app, empty_database):
@@ -117,7 +133,7 @@ def test_up_down_to_base_and_up_again_leaves_what_the_models_say(other_app, empt
 
 
 def test_each_step_goes_down_and_up_again(other_app, empty_database):
-    beneath: tuple[set[Any], ...] = set(), set(), set(), set()
+    beneath: tuple[set[Any], ...] = set(), set(), set(), set(), set()
     for script in reversed(alembic.log()):
         alembic.upgrade(script.revision)
         above = everything(empty_database)

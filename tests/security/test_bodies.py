@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from src.api.json import MAX_DEPTH
 from src.config import Settings
 from src.database import database_url
-from src.services import load
+from src.services import rejected_rows
 from src.services.run_import import run_import
 from tests.integration.api.sending import CSV, HEADER
 from tests.unmeasured import UNMEASURED
@@ -119,9 +119,11 @@ def test_the_headers_of_a_part_do_not_fill_the_memory(client: FlaskClient, auth_
 # Packed files
 
 
-def upload(client: FlaskClient, auth_headers: dict[str, str], body: bytes, **headers: str) -> tuple[int, str]:
+def upload(
+    client: FlaskClient, auth_headers: dict[str, str], body: bytes, url: str = "/api/v1/imports", **headers: str
+) -> tuple[int, str]:
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    response = client.post("/api/v1/imports", data=body, headers={**auth_headers, "Content-Type": "text/csv", **given})
+    response = client.post(url, data=body, headers={**auth_headers, "Content-Type": "text/csv", **given})
     assert response.status_code < 500
     return response.status_code, response.headers.get("Location", response.text)
 
@@ -280,11 +282,13 @@ def test_a_file_of_nothing_but_wrong_rows_fails_rather_than_fill_the_disk(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(load, "MAX_REJECTED_ROWS", 1000)
-    _, address = upload(client, auth_headers, f"{HEADER}\n".encode() + b"x;\n" * 1000)
+    monkeypatch.setattr(rejected_rows, "MAX_REJECTED_ROWS", 1000)
+    _, address = upload(client, auth_headers, f"{HEADER}\n".encode() + b"x;\n" * 1000, "/api/v1/imports?max_rejected=1")
     assert ended(app, client, auth_headers, address)[::2] == ("completed", 0)
     _, address = upload(client, auth_headers, f"{HEADER}\n".encode() + b"x;\n" * 1001)
     state, error, _ = ended(app, client, auth_headers, address)
     assert state == "failed"
     assert error
-    assert error.startswith("More than 1,000 rows would be refused. Line 2: ")
+    assert error.startswith(
+        "More than 1,000 rows would be rejected. The commonest reason (1,001 rows, first in line 2)"
+    )

@@ -174,14 +174,36 @@ def test_lines_are_counted_through_blank_lines_and_quoted_line_breaks() -> None:
         ("1;7;Ana;SP - SANTOS;00/13/2021;", "data_limite"),
         ("1;7;Ana;SP - SANTOS;30/06/2021;00/13/2021", "data_de_atendimento"),
         ("1;7;Ana;SP - SANTOS;30/06/2021", None),
-        ("1;7;Ana;SP - SANTOS;30/06/2021;;", None),
-        (";;;;;", "id_atendimento"),
+        ("1;7;Ana;SP - SANTOS;30/06/2021;;x", None),
+        (";;0;;;", "id_atendimento"),
+        ('1;7;"Ana \\"Nena\\" Lima";SP - SANTOS;30/06/2021;', None),
+        ('1;7;"Ana" Lima;SP - SANTOS;30/06/2021;', None),
+        ('1;7;"Ana;SP - SANTOS;30/06/2021;', None),
     ],
 )
 def test_a_wrong_row_is_rejected_at_its_first_column_at_fault(row: str, column: str | None) -> None:
     outcome = read(HEADER, row)
     assert outcome.rejections == [oracle.Rejection(2, column)]
     assert not outcome.records
+
+
+def test_a_bad_byte_rejects_its_line_and_garbles_no_other() -> None:
+    text = f"{HEADER}\n1;7;Jos\u00e9;P;1/7/2021;\n2;7;X;P;1/7/2021;\n3;7;Jo\u00e3o;P;1/7/2021;\n"
+    outcome = oracle.read_bytes(text.encode().replace(b"X", b"\xe9"))
+    assert outcome.rejections == [oracle.Rejection(3, "angel")]
+    assert [record.angel for record in outcome.records.values()] == ["José", "João"]
+
+
+@pytest.mark.parametrize("encoding", ["cp850", "mac-roman"])
+def test_other_encodings_are_no_text(encoding: str) -> None:
+    with pytest.raises(oracle.NotThisFile):
+        read(HEADER, "1;7;João Conceição;SP - SÃO PAULO;1/7/2021;", encoding=encoding)
+
+
+@pytest.mark.parametrize("tail", ["", ";", ";;;; "])
+def test_empty_fields_behind_the_last_column_are_not_counted(tail: str) -> None:
+    assert read(HEADER + ";;", ROW + tail, ";;;;;;;;;", "\x1a").records == {1868: RECORD}
+    assert read(HEADER + ";obs;x", ROW + tail).records == {1868: RECORD}
 
 
 def test_what_can_t_be_seen_is_no_part_of_a_name() -> None:
@@ -209,7 +231,7 @@ def test_the_last_good_line_of_an_id_wins_and_every_row_is_counted_once() -> Non
     assert (outcome.read, len(outcome.records), outcome.superseded, outcome.rejected) == (4, 2, 1, 1)
 
 
-@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b" \n\n", b"\x89PNG\0\0", b"a;b\n1;2\n", b"\x81;\x8d\n"])
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b" \n\n", b"\x89PNG\0\0", b"a;b\n1;2\n"])
 def test_what_can_t_be_this_file_is_refused_as_a_whole(content: bytes) -> None:
     with pytest.raises(oracle.NotThisFile):
         oracle.read_bytes(content)

@@ -21,6 +21,8 @@ EXAMPLE: dict[str, Any] = {
     "kind": "atendimentos",
     "mode": "upsert",
     "dry_run": False,
+    "max_rejected": None,
+    "charset": None,
     "filename": "bd_desafio.csv",
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "size_bytes": 118042311,
@@ -60,7 +62,19 @@ ORDERS = (
     "finished_at",
 )
 LINE_FIELDS = (
-    *("id", "kind", "mode", "dry_run", "filename", "sha256", "size_bytes", "status", "progress"),
+    *(
+        "id",
+        "kind",
+        "mode",
+        "dry_run",
+        "max_rejected",
+        "charset",
+        "filename",
+        "sha256",
+        "size_bytes",
+        "status",
+        "progress",
+    ),
     *(f"rows_{name}" for name in COUNTS),
     *("error", "undoable", "created_by", "created_at", "started_at", "finished_at"),
 )
@@ -111,6 +125,14 @@ class UploadArguments(Schema):
     dry_run = fields.Boolean(load_default=False, metadata={"description": "Check and count; change nothing."})
     force = fields.Boolean(
         load_default=False, metadata={"description": "Import content again that was already imported."}
+    )
+    max_rejected = fields.Float(
+        load_default=None,
+        validate=validate.Range(min=0, max=1),
+        metadata={
+            "description": "The share of the rows that may be rejected, from 0 to 1; if more are, the import fails and "
+            "nothing is loaded. Without it, a file of at least 100 rows fails if 90 % of them are rejected."
+        },
     )
 
 
@@ -173,6 +195,14 @@ class ImportSchema(Schema):
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     mode = fields.String(required=True, validate=validate.OneOf(MODES))
     dry_run = fields.Boolean(required=True)
+    max_rejected = fields.Float(
+        required=True, allow_none=True, metadata={"description": "The share of its rows that may be rejected."}
+    )
+    charset = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What its sender says it is in; null: its content decides."},
+    )
     filename = fields.String(required=True, allow_none=True)
     sha256 = fields.String(required=True)
     size_bytes = fields.Integer(required=True)

@@ -74,15 +74,16 @@ class Imports:
     app: Flask
     connection: psycopg.Connection[Any]
 
-    def queue(self, data: bytes | str, kind: str = "atendimentos", mode: str = "upsert", dry_run: bool = False) -> int:
+    def queue(self, data: bytes | str, kind: str = "atendimentos", **options: Any) -> int:
+        options = {"mode": "upsert", "dry_run": False, "max_rejected": None, "charset": None} | options
         data = data.encode() if isinstance(data, str) else data
         with self.app.app_context(), uploads().receive() as upload:
             upload.write(data)
             key = upload.keep()
         row = self.connection.execute(
-            "insert into import (kind, mode, dry_run, force, sha256, size_bytes, storage_key)"
-            " values (%s, %s, %s, true, %s, %s, %s) returning id",
-            (kind, mode, dry_run, hashlib.sha256(data).hexdigest(), len(data), key),
+            "insert into import (mode, dry_run, max_rejected, charset, kind, force, sha256, size_bytes, storage_key)"
+            " values (%s, %s, %s, %s, %s, true, %s, %s, %s) returning id",
+            (*options.values(), kind, hashlib.sha256(data).hexdigest(), len(data), key),
         ).fetchone()
         return row[0]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from src.repositories import cliente_staging
+from src.repositories.sql import statement
 from src.services.sample_data import write_sample
 from tests.integration.imports.conftest import counts
 
@@ -105,3 +107,20 @@ def test_the_samples_clientes_are_stored_beside_its_atendimentos(imports, tmp_pa
 def test_a_dry_run_changes_nothing(imports):
     assert counts(run(imports, "1;Ana;a@b.co;", dry_run=True)) == {"read": 1, "inserted": 1}
     assert clientes(imports) == []
+
+
+def test_a_chain_of_emails_as_long_as_its_file_is_rejected_in_few_rounds(imports, monkeypatch):
+    statements = []
+    monkeypatch.setattr(cliente_staging, "statement", lambda name: statements.append(name) or statement(name))
+    run(imports, *(f"{n};Ana;e{n}@b.co;" for n in range(1, 302)))
+    before = clientes(imports)
+    row = run(imports, *(f"{n};Bia;e{n + 1}@b.co;" for n in range(1, 301)), "400;Caio;;", max_rejected=1)
+    assert counts(row) == {"read": 301, "inserted": 1, "rejected": 300}
+    assert clientes(imports) == [*before, (400, "Caio", None, None)]
+    assert statements.count("cliente_reject_taken") < 40
+
+
+def test_a_chain_of_emails_that_ends_well_is_loaded_whole(imports):
+    run(imports, *(f"{n};Ana;e{n}@b.co;" for n in range(1, 302)))
+    row = run(imports, *(f"{n};Bia;e{n % 301 + 1}@b.co;" for n in range(1, 302)))
+    assert counts(row) == {"read": 301, "updated": 301}

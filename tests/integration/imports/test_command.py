@@ -106,3 +106,23 @@ def test_gzip_and_clientes_are_imported(run, tmp_path, imports):
     path.write_bytes(gzip.compress(b"id_cliente;nome;email;telefone\n7;Ana;a@b.co;9\n"))
     assert run(path, "--kind", "clientes").exit_code == 0
     assert imports.dump()["cliente"] == [(7, "Ana", "a@b.co", "9")]
+
+
+def test_nearly_all_rows_rejected_fail_the_import_unless_allowed(run, tmp_path, imports):
+    path = tmp_path / "wrong.csv"
+    path.write_text(HEADER + "x;\n" * 200)
+    result = run(path)
+    assert result.exit_code == 1
+    assert "200 of 200 rows would be rejected" in result.output
+    result = run(path, "--max-rejected", "1")
+    assert (result.exit_code, imports.row(2)["rows_rejected"]) == (0, 200)
+    assert run(path, "--max-rejected", "2").exit_code == 2
+
+
+def test_the_charset_of_a_file_may_be_named(run, tmp_path, imports):
+    path = tmp_path / "dos.csv"
+    path.write_bytes((HEADER + "1;2;João;SP - SÃO PAULO;30/06/2021;-\n").encode("cp850"))
+    assert run(path).exit_code == 1
+    assert run(path, "--charset", "cp850").exit_code == 0
+    assert imports.dump()["angel"] == [("João",)]
+    assert "windows-1252" in run(path, "--charset", "utf-7").output

@@ -267,7 +267,7 @@ def test_a_header_alone_completes_with_no_rows(imports):
     assert (row["status"], counts(row)) == ("completed", {})
 
 
-def test_cp1252_found_late_starts_the_file_again_and_loads_each_row_once(imports, lines):
+def test_cp1252_whose_only_letter_comes_late_loads_each_row_once(imports, lines):
     data = lines(*(f"{n};10;Ana;P;30/06/2021;-" for n in range(1, 80_000)), "80000;10;João;P;30/06/2021;-")
     row = imports.run(data.encode("cp1252"))
     assert counts(row) == {"read": 80_000, "inserted": 80_000}

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from src.domain.dates import DateRules
 from src.domain.status import STATUSES
 from src.ingest.atendimentos import AtendimentoReader
 from src.ingest.columns import EPOCH
+from src.ingest.encoding import find_encoding
 from src.ingest.layout import read_layout
 from src.ingest.nomes import Nomes
-from src.ingest.source import NotUtf8, read_blocks
+from src.ingest.source import read_blocks
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 RULES = DateRules.of(ZONE, datetime.now(ZONE).date(), date(2000, 1, 1))
@@ -30,16 +31,10 @@ class Reading:
     statuses: list
 
 
-def read(data: bytes | str, block_bytes: int = 4096, encoding: str = "utf-8") -> Reading:
+def read(data: bytes | str, block_bytes: int = 4096, encoding: str | None = None) -> Reading:
+    """Read the file with the encoding that it has, or with the one that its sender named."""
     data = data.encode() if isinstance(data, str) else data
-    try:
-        return _read(data, block_bytes, encoding)
-    except NotUtf8:
-        return _read(data, block_bytes, "cp1252")
-
-
-def _read(data: bytes, block_bytes: int, encoding: str) -> Reading:
-    from datetime import timedelta
+    encoding = encoding or find_encoding(io.BytesIO(data), 2**40)
 
     def blocks():
         return read_blocks(io.BytesIO(data), encoding=encoding, max_expanded_bytes=2**40, block_bytes=block_bytes)
