@@ -1,7 +1,8 @@
-"""Try docs/openapi.json with the linters that readers of such documents use: Redocly's and Spectral's.
+"""Try docs/openapi.json with what readers of such documents use: the linters of Redocly and Spectral, and TypeScript.
 
-Their npm packages are pinned by .ci/openapi-lint/package-lock.json and installed there. Exit with 1 for what they find.
-If there is no Node.js of a version they run on, or they can't be installed, say so and nothing more.
+openapi-typescript makes types of it, with which .ci/openapi-lint/client.ts must compile strictly. The npm packages are
+pinned by .ci/openapi-lint/package-lock.json and installed there. Exit with 1 for what they find. If there is no Node.js
+of a version they run on, or they can't be installed, say so and nothing more.
 """
 
 from __future__ import annotations
@@ -19,18 +20,20 @@ OLDEST_NODE = (20, 19)
 INSTALL_SECONDS, LINT_SECONDS = 300, 300
 # Nothing is asked of anybody, or told to them, while they work.
 QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "CI": "true"}
-LINTERS = (
+TOOLS = (
     ("redocly", "lint", "--config", "redocly.yaml", str(DOCUMENT)),
     ("spectral", "lint", "--ruleset", "spectral.yaml", "--fail-severity", "hint", str(DOCUMENT)),
+    ("openapi-typescript", str(DOCUMENT), "--output", "node_modules/.generated/schema.d.ts"),
+    ("tsc", "--project", "."),
 )
 
 
 def main() -> int:
-    """Run the linters and return the exit code."""
+    """Run the tools and return the exit code."""
     if reason := _why_not():
         print(f"docs/openapi.json was not linted: {reason}", file=sys.stderr)
         return 0
-    return max([_lint(*linter) for linter in LINTERS])
+    return max([_run(*tool) for tool in TOOLS])
 
 
 def _why_not() -> str | None:
@@ -64,7 +67,7 @@ def _install(npm: str) -> str | None:
     return f"its linters can't be installed: {last}" if done.returncode else None
 
 
-def _lint(name: str, *arguments: str) -> int:
+def _run(name: str, *arguments: str) -> int:
     """Run one of them; what it says is shown only if it found something."""
     program = FOLDER / "node_modules" / ".bin" / name
     done = subprocess.run(  # noqa: S603 - as installed from the lock file
