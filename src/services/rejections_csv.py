@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from src.domain.spreadsheet import REFUSAL_COLUMNS, harmless, is_harmless, is_refused_rows, original
+from src.ingest.quotes import ESCAPED_QUOTE, Ending, split
 from src.repositories.lists import Wanted
 from src.services.imports import stream_rejections
 
@@ -65,8 +66,16 @@ def fit(cells: list[str], width: int, delimiter: str) -> list[str]:
 
 
 def _cells(raw: str, delimiter: str) -> list[str]:
-    if '"' not in raw:
-        return raw.split(delimiter)  # also where a lone carriage return is part of a cell
+    """Return the cells of a row as well as can be.
+
+    One with the quotes of MySQL (`"Ana \\"Nena\\" Lima"`) is a single cell, to be put right by hand: read leniently it
+    would bring another name with the next upload.
+    """
+    cells, ending = split(raw, delimiter)
+    if ending is not Ending.BROKEN:
+        return cells
+    if ESCAPED_QUOTE in raw:
+        return [raw]
     try:
         return next(csv.reader(io.StringIO(raw, newline=""), delimiter=delimiter), [])
     except csv.Error:

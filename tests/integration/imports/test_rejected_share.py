@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from src.services import rejected_rows
+from src.services.imports import show_import
+from src.services.rejections_csv import rejections_csv
 from tests.integration.imports.conftest import HEADER, Imports, counts
 
 CLIENTES = "id_cliente;nome;email;telefone\n"
@@ -126,3 +128,13 @@ def test_the_download_of_a_file_of_many_columns_is_bounded_by_the_upload(imports
     assert row["status"] == "failed"
     assert row["error"].startswith("More than 1,3")
     assert imports.run(";" * 994 + HEADER + "x\n" * 1000, max_rejected=1)["status"] == "completed"
+
+
+@pytest.mark.parametrize("angel", [r'"Ana \"Nena\" Lima"', '"Ana" Lima', '"Ana', ' "Ana Lima"'])
+def test_rejected_rows_that_are_sent_again_bring_no_other_name(imports: Imports, angel: str) -> None:
+    row = imports.run(HEADER + f"1;3;{angel};P;31/02/2021;-\n" + "2;3;Bia;P;30/06/2021;-\n")
+    assert counts(row) == {"read": 2, "inserted": 1, "rejected": 1}
+    with imports.app.app_context():
+        again = "".join(rejections_csv(show_import(row["id"])))
+    imports.run(again.replace("31/02/2021", "30/06/2021"))
+    assert {nome for (nome,) in imports.dump()["angel"]} <= {"Ana Lima", "Bia"}
