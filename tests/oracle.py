@@ -27,6 +27,8 @@ EARLIEST_DATE = date(2000, 1, 1)
 # A few of the words and marks for nothing; the whole list is not repeated here.
 NOTHING = {"#n/d", "#ref!", "null", "\\n", "n/a", "nan", "none", "-", "--", "–", "?", "."}
 MOST_COLUMNS = 1000
+# What is made of these alone is a mark for nothing, however many there are.
+MARKS = set("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212_./\\?# ")
 
 
 class NotThisFile(Exception):
@@ -284,7 +286,7 @@ def name(text: str) -> str:
     if "\0" in text or "\ufffd" in text:
         raise ValueError("damaged")
     words = unicodedata.normalize("NFC", seen(text)).split()
-    if not words or " ".join(words).casefold() in NOTHING:
+    if not words or " ".join(words).casefold() in NOTHING or set("".join(words)) <= MARKS:
         raise ValueError("empty")
     if len(" ".join(words)) > LONGEST_NAME:
         raise ValueError("too long")
