@@ -155,6 +155,21 @@ def complete_document() -> None:
                 _complete_parameter(parameter)
             _complete_responses(operation, _statuses(path, operation))
     _link_what_is_made(paths)
+    for schema in api.spec.components.schemas.values():
+        _bound_choices(schema)
+
+
+def _bound_choices(schema: Any) -> None:
+    """Give every text that is one of some words the length of the longest, and so a bound as all other texts have."""
+    if isinstance(schema, list):
+        for each in schema:
+            _bound_choices(each)
+    elif isinstance(schema, dict):
+        if words := [word for word in schema.get("enum") or () if isinstance(word, str)]:
+            schema.setdefault("maxLength", max(map(len, words)))
+        for name, each in schema.items():
+            if name not in ("enum", "example", "default"):
+                _bound_choices(each)
 
 
 def _order_tags() -> None:
@@ -238,6 +253,7 @@ def _complete_parameter(parameter: dict[str, Any]) -> None:
         schema.pop("example", None)
     if None in schema.get("enum", ()):
         schema["enum"] = [value for value in schema["enum"] if value is not None]
+    _bound_choices(schema)
     if isinstance(schema.get("type"), list):
         (schema["type"],) = (name for name in schema["type"] if name != "null")
     if "default" in schema and schema["default"] is None:

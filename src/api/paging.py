@@ -17,6 +17,8 @@ from src.repositories.paging import NOT_OF_THIS_LIST, Cursor, Page
 
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 50
+# The longest value that a list is ordered by, the name of a file, has 255 characters of up to four bytes.
+MAX_CURSOR_LENGTH = 2000
 SHAPE = re.compile(r"([<>])(\d{1,19})(?:\|(-?[a-z_]+)\|([^\0]*))?", re.ASCII | re.DOTALL)
 LEFT_OUT = ("cursor", "page", "offset")  # of the links to other pages, which have a cursor
 
@@ -24,8 +26,13 @@ LEFT_OUT = ("cursor", "page", "offset")  # of the links to other pages, which ha
 class CursorField(fields.String):
     """The opaque text of a cursor; deserialised to a Cursor."""
 
+    def __init__(self, *, metadata: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(metadata={**(metadata or {}), "maxLength": MAX_CURSOR_LENGTH}, **kwargs)
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
+        if len(text) > MAX_CURSOR_LENGTH:
+            raise ValidationError(NOT_OF_THIS_LIST)
         try:
             plain = base64.urlsafe_b64decode(text.encode()).decode()
         except (binascii.Error, ValueError):

@@ -127,9 +127,10 @@ def saying(sentence: str) -> Any:
     return decorate
 
 
-def header_documented(name: str, description: str) -> Documented:
+def header_documented(name: str, description: str, longest: int | None = None) -> Documented:
     """Describe a header that the view reads from the request."""
-    parameter = {"in": "header", "name": name, "description": description, "schema": {"type": "string"}}
+    schema = {"type": "string"} | ({"maxLength": longest} if longest else {})
+    parameter = {"in": "header", "name": name, "description": description, "schema": schema}
 
     def decorate(view: View) -> View:
         documented: View = Blueprint.doc()(view)
@@ -141,7 +142,9 @@ def header_documented(name: str, description: str) -> Documented:
 
 def key_documented(view: View) -> View:
     """Describe that the view does once what comes twice under one Idempotency-Key."""
-    return header_documented(KEY, "Sent twice within 24 h, the request is done once and answered twice.")(view)
+    return header_documented(
+        KEY, "Sent twice within 24 h, the request is done once and answered twice.", MAX_KEY_LENGTH
+    )(view)
 
 
 def download_documented(blueprint: Blueprint, *content_types: str) -> Documented:

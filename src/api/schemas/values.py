@@ -211,7 +211,7 @@ def day(description: str, example: str) -> fields.Date:
         format="%Y-%m-%d",
         load_default=None,
         error_messages={"invalid": "Give a day of the calendar as YYYY-MM-DD."},
-        metadata={"description": description, "example": example},
+        metadata={"description": description, "example": example, "maxLength": len("2021-06-29")},
     )
 
 
