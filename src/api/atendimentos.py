@@ -17,7 +17,7 @@ from src.services import atendimentos as service
 ID = records.ID.format("atendimento_id")
 EXAMPLE = schemas.RECORD_EXAMPLE
 
-_WHOLE_OR_VISIT = {"anyOf": [schemas.AtendimentoSchema, schemas.VisitSchema]}
+_WHOLE_OR_VISIT = {"anyOf": [schemas.AtendimentoSchema, schemas.VisitSchema, schemas.VisitMadeSchema]}
 _REPLACEMENT = {
     "required": True,
     "content": {"application/json": {"schema": _WHOLE_OR_VISIT, "example": schemas.EXAMPLE}},

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Final, Literal
 
 from psycopg import Cursor, sql
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Row, cast, delete, func, insert, select, update
 
 from src.models import Angel, AngelAlias, Polo, PoloAlias
 from src.repositories.atendimentos import MAX_WAIT
@@ -62,8 +62,9 @@ def add_alias(connection: Connection, kind: NamedKind, owner_id: int, nome: str)
 def remove_alias(connection: Connection, kind: NamedKind, owner_id: int, *, nome: str = "", alias_id: int = 0) -> Any:
     """Remove the alias of that name or id and return its id and name, or None if the angel or polo has none such."""
     table = MODELS[kind][1].__table__
-    which = table.c.id == alias_id if alias_id else table.c.nome == nome
-    query = delete(table).where(table.c[f"{kind}_id"] == owner_id, which)
+    # As a bigint: no id of an address is beyond that, while the column's own type may be smaller.
+    which = table.c.id == cast(alias_id, BigInteger) if alias_id else table.c.nome == nome
+    query = delete(table).where(table.c[f"{kind}_id"] == cast(owner_id, BigInteger), which)
     return connection.execute(query.returning(table.c.id, table.c.nome)).one_or_none()
 
 

@@ -103,6 +103,15 @@ class VisitSchema(Schema):
     status = fields.String(allow_none=True, validate=validate.OneOf(STATUSES))
 
 
+class VisitMadeSchema(VisitSchema):
+    """The same of one whose deadline stays; for the document only."""
+
+    data_limite = Deadline(metadata={"description": TIME, "example": "2021-06-30"})
+    data_de_atendimento = Visit(
+        required=True, allow_none=True, metadata={"description": TIME, "example": "2021-06-29T12:57:19"}
+    )
+
+
 class AtendimentoBulkSchema(Schema):
     """Atendimentos that are added together or not at all."""
 

@@ -299,3 +299,10 @@ def test_any_mix_of_merges_renames_and_writers_leaves_exact_rollups(
     assert api.get("atendimento/total") == {"total": 79 + 24}
     assert sum(totals(api, "angel").values()) == 79 + 24
     assert all(each["angel"] == "BA - C" for each in api.get("atendimento", angel="BA - C")["data"])
+
+
+def test_no_id_of_an_address_is_too_large_for_an_alias(api: Api) -> None:
+    for plural in ("angels", "polos"):
+        owner = api.create(plural, nome="SP - SANTOS")["id"]
+        for own, alias in ((owner, 2**31), (owner, 999_999_999_999_999_999), (999_999_999_999_999_999, 1)):
+            assert api("DELETE", f"{plural}/{own}/aliases/{alias}").status_code == 404
