@@ -30,22 +30,36 @@ EXPORT_COLUMNS: Final = {
     "cliente": ("id", "nome", "email", "telefone", "created_at", "updated_at"),
 }
 
-# What makes a cell a formula or a command for Excel, LibreOffice or Google Sheets, wide characters included.
-_RUNS: Final = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+# What makes a cell a formula or a command for Excel, LibreOffice or Google Sheets, wide characters included. The quotes
+# before it are those that a spreadsheet takes off.
+_RUNS: Final = r"\"*+[=+\-@\t\r\n＝＋－＠]"
+# A file that is opened with another delimiter, as a Portuguese Excel opens one with commas, has more cells than we
+# wrote: each of these inside a text starts one.
+_STARTS_A_CELL: Final = r"[;,\t|\r\n]"
 _NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)?|-", re.ASCII)
-# An apostrophe of the value's own before such a character gets another one, or it would be taken off in its place.
-_ALREADY_BEHIND: Final = re.compile(rf"'+{_RUNS.pattern}")
+# Where an apostrophe has to stand. If apostrophes of the value's own stand there, they get one more, or theirs would be
+# taken off in its place. A delimiter at the end of the text may start a cell with whatever comes behind the text.
+_AT_START: Final = rf"'*+{_RUNS}"
+_INSIDE: Final = rf"(?<={_STARTS_A_CELL})(?='*+(?:{_RUNS}|\"*+\Z))"
+_FIRST: Final = re.compile(_AT_START)
+_OTHERS: Final = re.compile(_INSIDE)
+_ADDED: Final = re.compile(rf"(?:\A'(?={_AT_START})|(?<={_STARTS_A_CELL})'(?='*+(?:{_RUNS}|\"*+\Z)))")
+_HAS_A_DELIMITER: Final = re.compile(_STARTS_A_CELL)
 
 
 def harmless(text: str) -> str:
-    """Return the text, behind an apostrophe where a spreadsheet would run it. Numbers stay as they are."""
-    runs = _RUNS.match(text) and not _NUMBER.fullmatch(text)
-    return f"'{text}" if runs or _ALREADY_BEHIND.match(text) else text
+    """Return the text with an apostrophe wherever a spreadsheet would run what follows, whatever its delimiter.
+
+    For example, `=1+1` is `'=1+1`, and `a;=1+1` is `a;'=1+1`. A number stays as it is.
+    """
+    if _HAS_A_DELIMITER.search(text):
+        text = _OTHERS.sub("'", text)
+    return f"'{text}" if _FIRST.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def original(text: str) -> str:
     """Return the text that `harmless` was given."""
-    return text[1:] if _ALREADY_BEHIND.match(text) else text
+    return _ADDED.sub("", text) if "'" in text else text
 
 
 def is_refused_rows(header: Sequence[str]) -> bool:

@@ -146,7 +146,7 @@ class AtendimentoReader:
     def _nomes(self, nomes: Nomes, text: Bytes, starts: Integers, ends: Integers) -> tuple[Integers, Mask]:
         words, lengths, ok = read_words(text, starts, ends)
         if self.layout.harmless:
-            ok &= text[starts] != ord("'")
+            ok &= ~_have(text, ord("'"), starts, ends)
         numbers = nomes.lookup(words, lengths)
         return numbers, ok & (numbers > 0)
 
@@ -216,6 +216,13 @@ class AtendimentoReader:
             row.data_de_atendimento is not None,
             UNSAID if row.status is None else STATUSES.index(row.status),
         )
+
+
+def _have(text: Bytes, byte: int, starts: Integers, ends: Integers) -> Mask:
+    """Return which of the fields have that byte in them."""
+    places = np.flatnonzero(text == byte)
+    found: Mask = np.searchsorted(places, starts) < np.searchsorted(places, ends)
+    return found
 
 
 def _seconds(moment: datetime) -> int:

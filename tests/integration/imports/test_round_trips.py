@@ -25,6 +25,13 @@ NOMES = [
     "D'Ávila",
     "＝1",
     'a"b;"c',
+    # What another delimiter would make a cell of its own.
+    "a;=1+1",
+    "a,'+1",
+    'a|"@x"',
+    "Souza;",
+    "Souza,'",
+    "x;'",
 ]
 
 
