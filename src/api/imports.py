@@ -17,11 +17,12 @@ from src.api.paging import page_response
 from src.api.schemas import imports as schemas
 from src.api.schemas.lists import wanted
 from src.api.uploads import PART, fill_from
+from src.domain.formats import BY_NAME, JSON, REJECTION_FILES
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.services import imports as service
 from src.services import undo_import as undoing
-from src.services.rejections_csv import rejections_csv
+from src.services.rejections_file import rejections_file
 from src.services.storage import Upload
 
 ID = "<id:import_id>"
@@ -135,14 +136,14 @@ def show_import(import_id: int) -> Response:
 @requires("import")
 @imports.arguments(schemas.RejectionListArguments, location="query")
 @imports.response(200, schemas.RejectionPageSchema, example=_REJECTIONS, headers={"Link": "Link"})
-@records.download_documented(imports, "text/csv")
+@records.download_documented(imports, REJECTION_FILES)
 @imports.alt_response(404, "NOT_FOUND")
 def list_rejections(arguments: dict[str, Any], import_id: int) -> Response:
-    """List an import's rejected rows, or download all as CSV: for admins and the operator who uploaded it."""
+    """List an import's rejected rows, or download all as a file: for admins and the operator who uploaded it."""
     import_ = service.show_import_with_rows(import_id, caller())
-    if arguments["format"] == "csv":
-        blocks = rejections_csv(import_, wanted(arguments))
-        return records.download(blocks, records.CSV, f"rejections-{import_id}.csv")
+    if (format := arguments["format"]) != JSON:
+        blocks = rejections_file(import_, BY_NAME[format], wanted(arguments))
+        return records.download(blocks, BY_NAME[format], f"rejections-{import_id}")
     page = service.list_rejections(import_id, wanted(arguments))
     return page_response(page, [schemas.rejection_document(row) for row in page.rows])
 

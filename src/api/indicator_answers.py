@@ -10,21 +10,20 @@ from flask import Response, request
 from src.api.links import absolute
 from src.api.responses import linked_response, tagged
 from src.api.schemas.indicators import DEFAULT_LIMIT
+from src.domain.formats import BY_NAME, JSON, FileFormat
 from src.domain.indicators import Indicator
+from src.services.indicator_files import indicator_file
 from src.services.indicators import Answer, Question, answer_indicator
-from src.services.tables import csv_table, xlsx_table
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def indicator_response(indicator: Indicator, arguments: dict[str, Any]) -> Response:
     """Answer the question that the arguments put, in the format that they name."""
-    as_file = (format := arguments.pop("format")) != "json"
+    as_file = (format := arguments.pop("format")) != JSON
     if arguments["limit"] is None and not as_file:
         arguments["limit"] = DEFAULT_LIMIT
     question = Question(**arguments)
     answer = answer_indicator(indicator, question)
-    response = _file(indicator, answer, format) if as_file else _page(answer, question)
+    response = _file(indicator, answer, BY_NAME[format]) if as_file else _page(answer, question)
     response.headers["Indicator-Period"] = ", ".join(f"{k}={_item(v)}" for k, v in answer.period_stated().items())
     return tagged(response)
 
@@ -44,13 +43,10 @@ def _url(limit: int, offset: int) -> str:
     return absolute(f"{request.path}?{urlencode(parameters)}")
 
 
-def _file(indicator: Indicator, answer: Answer, format: str) -> Response:
-    if format == "csv":
-        response = Response(csv_table(indicator.fields, answer.data), content_type="text/csv; charset=utf-8")
-    else:
-        notes = answer.period_stated()
-        response = Response(xlsx_table(indicator.name, indicator.fields, answer.data, notes), content_type=XLSX)
-    response.headers["Content-Disposition"] = f'attachment; filename="{_file_name(indicator, answer)}.{format}"'
+def _file(indicator: Indicator, answer: Answer, format: FileFormat) -> Response:
+    response = Response(indicator_file(indicator, answer, format), content_type=format.content_type)
+    name = f"{_file_name(indicator, answer)}.{format.extension}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

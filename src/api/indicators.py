@@ -9,10 +9,11 @@ from flask import Response
 
 from src.api.blueprints import Blueprint
 from src.api.guard import requires
-from src.api.indicator_answers import XLSX, indicator_response
+from src.api.indicator_answers import indicator_response
 from src.api.records import conditional_documented, download_documented
 from src.api.responses import json_response, tagged
 from src.api.schemas import indicators as schemas
+from src.domain.formats import INDICATOR_FILES
 from src.domain.indicators import PRODUCTIVITY, SLA_ANGEL, SLA_POLO
 from src.services import indicators as service
 
@@ -46,7 +47,7 @@ def _documented(schema: type[schemas.AnswerSchema], row: dict[str, Any]) -> Call
     example = {"period": _PERIOD, "count": 1, "data": [row], "next": None, "prev": None}
 
     def decorate(view: View) -> View:
-        view = download_documented(indicators, "text/csv", XLSX)(view)
+        view = download_documented(indicators, INDICATOR_FILES)(view)
         view = conditional_documented(indicators)(view)
         headers = {name: name for name in ("ETag", "Link", "Indicator-Period")}
         documented: View = indicators.response(200, schema, example=example, headers=headers)(view)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from http import HTTPStatus
 from itertools import chain, islice
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 from flask import Response, request, stream_with_context
@@ -19,20 +19,19 @@ from src.api.links import absolute
 from src.api.long_requests import long_requests
 from src.api.paging import page_response
 from src.api.responses import json_response, tagged
+from src.domain.formats import BY_NAME, LIST_FILES, NDJSON, FileFormat, media_types_of
 from src.errors import RecordChanged
 from src.repositories.lists import Document, Wanted
 from src.repositories.paging import Page
 from src.services.exports import csv_blocks, ndjson_blocks
 from src.services.once import Request
 
-Text = TypeVar("Text", str, bytes)
 View = Callable[..., Any]
 Documented = Callable[[View], View]
 
 ID = "<id:{}>"
 KEY = "Idempotency-Key"
 MAX_KEY_LENGTH = 255
-CSV = "text/csv; charset=utf-8"
 BINARY = {"type": "string", "format": "binary"}
 UNCHANGED = "What the caller has (If-None-Match) is still current."
 
@@ -62,14 +61,16 @@ def list_response(
         documents, page = page_of(wanted)
         return page_response(page, documents)
     fields, documents_streamed = export(wanted)
-    name = f"{request.path.rstrip('/').rpartition('/')[2]}.{format}"
-    if format == "csv":
-        return download(csv_blocks(fields, documents_streamed), CSV, name)
-    return download(ndjson_blocks(documents_streamed), "application/x-ndjson", name)
+    file = BY_NAME[format]
+    if file is NDJSON:
+        blocks = ndjson_blocks(documents_streamed)
+    else:
+        blocks = csv_blocks(fields, (document.values() for document in documents_streamed), file)
+    return download(blocks, file, request.path.rstrip("/").rpartition("/")[2])
 
 
-def download(blocks: Iterator[Text], content_type: str, name: str) -> Response:
-    """Return the blocks as a file, each sent when it comes. Raises TooManyLongRequests."""
+def download(blocks: Iterator[bytes], format: FileFormat, name: str) -> Response:
+    """Return the blocks as a file of that name and format, each sent when it comes. Raises TooManyLongRequests."""
     end = long_requests().begin_download()
     try:
         # Begun before the answer is: what is refused, or fails at once, is still told by a status.
@@ -79,15 +80,15 @@ def download(blocks: Iterator[Text], content_type: str, name: str) -> Response:
         raise
     response = Response(
         stream_with_context(_until_the_end(chain(first, blocks), end)),
-        content_type=content_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        content_type=format.content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}.{format.extension}"'},
     )
     # Also if nothing of it was asked for, as by HEAD.
     response.call_on_close(end)
     return response
 
 
-def _until_the_end(blocks: Iterator[Text], end: Callable[[], None]) -> Iterator[Text]:
+def _until_the_end(blocks: Iterator[bytes], end: Callable[[], None]) -> Iterator[bytes]:
     try:
         yield from blocks
     finally:
@@ -147,12 +148,12 @@ def key_documented(view: View) -> View:
     )(view)
 
 
-def download_documented(blueprint: Blueprint, *content_types: str) -> Documented:
-    """Describe that the answer may be a file of one of these types."""
+def download_documented(blueprint: Blueprint, files: Iterable[FileFormat]) -> Documented:
+    """Describe that the answer may be a file of one of these formats."""
     said: dict[str, Any] = {"schema": BINARY, "headers": {"Content-Disposition": "Content-Disposition"}}
 
     def decorate(view: View) -> View:
-        for content_type in content_types:
+        for content_type in media_types_of(files):
             view = blueprint.alt_response(200, content_type=content_type, success=True, **said)(view)
         return view
 
@@ -164,7 +165,7 @@ def list_documented(blueprint: Blueprint, schema: type[Schema], example: Documen
     page = {"data": [example], "next": None, "prev": None}
 
     def decorate(view: View) -> View:
-        view = download_documented(blueprint, "text/csv", "application/x-ndjson")(view)
+        view = download_documented(blueprint, LIST_FILES)(view)
         return blueprint.response(200, schema, example=page, headers={"Link": "Link"})(view)  # type: ignore[no-any-return]
 
     return decorate

@@ -18,10 +18,11 @@ from rich.table import Table
 
 from src.cli.refusals import refusals_as_sentences
 from src.domain.charsets import KNOWN, codec_of
+from src.domain.formats import BY_NAME, CSV, REJECTION_FILES, FileFormat, names_of
 from src.domain.imports import COUNTS, KINDS, MODES, phase_of
 from src.logs import log_warnings_only
 from src.services.imports import ImportOptions, receive_upload, show_import
-from src.services.rejections_csv import write_rejections
+from src.services.rejections_file import write_rejections
 from src.services.storage import Upload
 
 POLL_SECONDS = 0.2
@@ -48,9 +49,16 @@ def _codec(_: click.Context, __: click.Parameter, charset: str | None) -> str | 
     "--charset", callback=_codec, help="What the file is in, if its content does not tell: cp850, for example."
 )
 @click.option("--rejections", type=click.Path(dir_okay=False, path_type=Path), help="Where to write refused rows.")
+@click.option(
+    "--rejections-format",
+    type=click.Choice(names_of(REJECTION_FILES)),
+    default=CSV.name,
+    show_default=True,
+    help="csv-br is for spreadsheets in Portuguese.",
+)
 @with_appcontext
 @refusals_as_sentences
-def import_command(file: Path, rejections: Path | None, **options: Any) -> None:
+def import_command(file: Path, rejections: Path | None, rejections_format: str, **options: Any) -> None:
     """Import a CSV FILE (plain or gzip). Refused rows go to FILE.rejections.csv; exit code 1 if the import fails."""
     if sys.stderr.isatty():
         log_warnings_only()
@@ -62,13 +70,14 @@ def import_command(file: Path, rejections: Path | None, **options: Any) -> None:
     if row.status != "completed":
         raise click.ClickException(f"Import {row.id} has {row.status}. {row.error or ''}".strip())
     if row.rows_rejected:
-        _keep_rejections(row, rejections or file.with_name(f"{file.name}.rejections.csv"))
+        format = BY_NAME[rejections_format]
+        _keep_rejections(row, rejections or file.with_name(f"{file.name}.rejections.{format.extension}"), format)
 
 
-def _keep_rejections(row: Any, target: Path) -> None:
+def _keep_rejections(row: Any, target: Path, format: FileFormat) -> None:
     count = f"{row.rows_rejected:,} {'row was' if row.rows_rejected == 1 else 'rows were'} refused"
     try:
-        write_rejections(row, target)
+        write_rejections(row, target, format)
     except OSError as error:
         raise click.ClickException(
             f"{count}, and can't be written to {target}: {error.strerror}. The import is done; the same command with "

@@ -18,11 +18,13 @@ from src.cli.refusals import refusals_as_sentences
 from src.domain.calendars import CALENDARS, DEFAULT_CALENDAR
 from src.domain.dates import NotADate, parse_moment
 from src.domain.figures import rounded
+from src.domain.formats import BY_NAME, INDICATOR_FILES, JSON, names_of
 from src.domain.indicators import PRODUCTIVITY, SLA_ANGEL, SLA_POLO, Indicator
 from src.domain.rows import normalise_nome
+from src.services.indicator_files import indicator_file
 from src.services.indicators import Answer, Question, answer_indicator
-from src.services.tables import csv_table
 
+FORMATS = ["table", JSON, *names_of(INDICATOR_FILES)]
 TABLE_ROWS = 100
 MAX_ROWS = 2**31 - 1
 PIPED_WIDTH = 160  # characters; a pipe has no width of its own
@@ -75,7 +77,7 @@ OPTIONS = (
     ),
     click.option("--sort-field", default="total", show_default=True, help="A column of the answer."),
     click.option("--desc/--asc", default=True, help="From the highest (default), or from the lowest."),
-    click.option("--format", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True),
+    click.option("--format", type=click.Choice(FORMATS), default="table", show_default=True),
 )
 
 
@@ -101,8 +103,8 @@ _add_command("sla-polo", SLA_POLO, "Each polo's visits on time, as a share of it
 def _show(indicator: Indicator, answer: Answer, format: str) -> None:
     if format == "json":
         click.echo(orjson.dumps(answer.document(), option=orjson.OPT_INDENT_2))
-    elif format == "csv":
-        click.echo(csv_table(indicator.fields, answer.data), nl=False)
+    elif format in BY_NAME:
+        click.echo(indicator_file(indicator, answer, BY_NAME[format]), nl=False)
     else:
         click.echo(_headline(answer))
         Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(_table(indicator, answer))

@@ -10,6 +10,8 @@ Group = Literal["angel", "polo"]
 # Names of older clients for the same fields; their productivity was total by avg_time.
 SORT_ALIASES: Final = {"total_sla": "on_time", "avg_time": "avg_margin_hours"}
 PRODUCTIVITY_SORT_ALIASES: Final = {"total_sla": "total", "avg_time": "productivity"}
+# Fields that are shares of a whole, which a workbook shows in percent.
+RATIOS: Final = frozenset({"sla"})
 _SLA_FIELDS: Final = ("total", "on_time", "late", "sla", "avg_margin_hours")
 _SLA_COUNTS: Final = ("total", "on_time", "margin_seconds")
 

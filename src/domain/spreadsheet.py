@@ -32,14 +32,14 @@ EXPORT_COLUMNS: Final = {
 
 # What makes a cell a formula or a command for Excel, LibreOffice or Google Sheets, wide characters included. The quotes
 # before it are those that a spreadsheet takes off.
-_RUNS: Final = r"\"*+[=+\-@\t\r\n＝＋－＠]"
+_RUNS: Final = r"\"*+[=+\-@\t\r＝＋－＠]"
 # A file that is opened with another delimiter, as a Portuguese Excel opens one with commas, has more cells than we
 # wrote: each of these inside a text starts one.
 _STARTS_A_CELL: Final = r"[;,\t|\r\n]"
 _NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)?|-", re.ASCII)
 # Where an apostrophe has to stand. If apostrophes of the value's own stand there, they get one more, or theirs would be
 # taken off in its place. A delimiter at the end of the text may start a cell with whatever comes behind the text.
-_AT_START: Final = rf"'*+{_RUNS}"
+_AT_START: Final = rf"'*+(?:{_RUNS}|\n)"
 _INSIDE: Final = rf"(?<={_STARTS_A_CELL})(?='*+(?:{_RUNS}|\"*+\Z))"
 _FIRST: Final = re.compile(_AT_START)
 _OTHERS: Final = re.compile(_INSIDE)

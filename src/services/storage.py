@@ -94,6 +94,21 @@ class UploadFolder:
                 raise StorageFull("The disk that keeps uploads is full. Nothing of the file was kept.") from error
             raise
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Give an empty folder on the disk of the uploads; it is gone after the block.
+
+        /tmp is memory in a container. Raises StorageFull.
+        """
+        try:
+            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self._root, ignore_cleanup_errors=True) as folder:
+                yield Path(folder)
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                raise StorageFull("The disk that keeps uploads is full.") from error
+            raise
+
     def path(self, key: str) -> Path:
         """Return where the upload is in this folder, whether it is there or not."""
         return self._root / key

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from src.api.links import link_to
 from src.api.schemas.lists import ListArguments, PageSchema, RecordListArguments, order_by
 from src.api.schemas.values import local_time
+from src.domain.formats import JSON, REJECTION_FILES, names_of
 from src.domain.imports import COUNTS, KINDS, MODES, STATUSES
 
 IMPORT_URL = "http://localhost:7012/api/v1/imports/1"
@@ -162,8 +163,11 @@ class RejectionListArguments(ListArguments):
     order_by = order_by("line", "column", "code", default="line")
     format = fields.String(
         load_default="json",
-        validate=validate.OneOf(["json", "csv"]),
-        metadata={"description": "`csv` downloads all of them, to be corrected and uploaded again."},
+        validate=validate.OneOf([JSON, *names_of(REJECTION_FILES)]),
+        metadata={
+            "description": "All but `json` download all of them, to be corrected and uploaded again: `csv` as the file "
+            "was, `csv-br` for spreadsheets in Portuguese, `xlsx` with cells that stay texts."
+        },
     )
 
 
@@ -259,13 +263,13 @@ class TaskStatusSchema(Schema):
 
 
 def import_line(row: Row[Any]) -> dict[str, Any]:
-    """Return an import as a line of a file: each of its counts by itself, and no links."""
-    return {name: _told(getattr(row, name)) for name in LINE_FIELDS}
+    """Return an import as a line of a file: each of its counts by itself, and no links. Moments are local times."""
+    return {name: _local(getattr(row, name)) for name in LINE_FIELDS}
 
 
 def import_document(row: Row[Any]) -> dict[str, Any]:
     """Return the JSON of an import."""
-    line = import_line(row)
+    line = {name: _told(value) for name, value in import_line(row).items()}
     rows = {name: line.pop(f"rows_{name}") for name in COUNTS}
     return line | {
         "task_id": row.id,
@@ -289,9 +293,12 @@ def rejection_document(row: Row[Any]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in ("line", "column", "code", "reason", "raw")}
 
 
-def _told(value: Any) -> Any:
-    """Return the value as JSON has it: a moment as local time."""
+def _local(value: Any) -> Any:
+    """Return a moment as local time in whole seconds, and any other value as it is."""
     if not isinstance(value, datetime):
         return value
-    local = value.astimezone(current_app.config["SETTINGS"].timezone)
-    return local.replace(tzinfo=None).isoformat(timespec="seconds")
+    return value.astimezone(current_app.config["SETTINGS"].timezone).replace(tzinfo=None, microsecond=0)
+
+
+def _told(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -8,10 +8,11 @@ from src.api.schemas.lists import MAX_INTEGER, PageSchema
 from src.api.schemas.texts import Text
 from src.api.schemas.values import day
 from src.domain.calendars import CALENDARS, DEFAULT_CALENDAR
+from src.domain.formats import INDICATOR_FILES, JSON, names_of
 from src.domain.indicators import PRODUCTIVITY, SLA_ANGEL, SLA_POLO, SORT_ALIASES
 from src.domain.rows import normalise_nome
 
-FORMATS = ["json", "csv", "xlsx"]
+FORMATS = [JSON, *names_of(INDICATOR_FILES)]
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
 MAX_NAME_LENGTH = 1000  # of one with blanks to spare
@@ -55,7 +56,7 @@ class IndicatorArguments(Schema):
     limit = fields.Integer(
         load_default=None,
         validate=validate.Range(min=1, max=MAX_LIMIT),
-        metadata={"description": f"At most so many rows; by default {DEFAULT_LIMIT} as JSON, all as csv and xlsx."},
+        metadata={"description": f"At most so many rows; by default {DEFAULT_LIMIT} as JSON, all as a file."},
     )
     offset = fields.Integer(
         load_default=0,
@@ -66,7 +67,10 @@ class IndicatorArguments(Schema):
     format = fields.String(
         load_default="json",
         validate=validate.OneOf(FORMATS),
-        metadata={"description": "`csv` and `xlsx` download all rows, unless there is a limit."},
+        metadata={
+            "description": "All but `json` download all rows, unless there is a limit; "
+            "`csv-br` is for spreadsheets in Portuguese."
+        },
     )
 
 

@@ -8,10 +8,11 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from src.api.paging import DEFAULT_LIMIT, MAX_LIMIT, CursorField
 from src.api.schemas.texts import Text
+from src.domain.formats import JSON, LIST_FILES, names_of
 from src.repositories.lists import Wanted
 
 MAX_INTEGER = 2**31 - 1  # more than any table here has rows
-FORMATS = ["json", "csv", "ndjson"]
+FORMATS = [JSON, *names_of(LIST_FILES)]
 PLACE = ("limit", "per_page", "page", "offset", "cursor", "order_by", "format")
 
 
@@ -74,7 +75,10 @@ class RecordListArguments(ListArguments):
     format = fields.String(
         load_default="json",
         validate=validate.OneOf(FORMATS),
-        metadata={"description": "`csv` and `ndjson` download all that match the filters, streamed."},
+        metadata={
+            "description": "All but `json` download all that match the filters, streamed; "
+            "`csv-br` is for spreadsheets in Portuguese."
+        },
     )
 
 

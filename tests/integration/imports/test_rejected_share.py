@@ -9,7 +9,7 @@ import pytest
 
 from src.services import rejected_rows
 from src.services.imports import show_import
-from src.services.rejections_csv import rejections_csv
+from src.services.rejections_file import rejections_file
 from tests.integration.imports.conftest import HEADER, Imports, counts
 
 CLIENTES = "id_cliente;nome;email;telefone\n"
@@ -135,6 +135,6 @@ def test_rejected_rows_that_are_sent_again_bring_no_other_name(imports: Imports,
     row = imports.run(HEADER + f"1;3;{angel};P;31/02/2021;-\n" + "2;3;Bia;P;30/06/2021;-\n")
     assert counts(row) == {"read": 2, "inserted": 1, "rejected": 1}
     with imports.app.app_context():
-        again = "".join(rejections_csv(show_import(row["id"])))
+        again = b"".join(rejections_file(show_import(row["id"]))).decode()
     imports.run(again.replace("31/02/2021", "30/06/2021"))
     assert {nome for (nome,) in imports.dump()["angel"]} <= {"Ana Lima", "Bia"}

@@ -38,7 +38,7 @@ def test_other_apostrophes_stay_as_they_are(text: str) -> None:
 
 
 TEXTS = st.one_of(st.text("'=+-@\t\r\n＝5.,;|\"a ", max_size=8), st.text())
-RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,9 @@ RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
         ("Souza;", "Souza;'"),
         ("BA - FEIRA, 2", "BA - FEIRA, 2"),
         ("a; =1", "a; =1"),
+        ("a\r\nb", "a\r\nb"),
+        ("a\r\n=1", "a\r\n'=1"),
+        ("\na", "'\na"),
     ],
 )
 def test_a_formula_behind_another_delimiter_gets_one_too(text: str, written: str) -> None:

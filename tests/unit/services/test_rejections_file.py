@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from src.services.rejections_csv import BLOCK_CHARACTERS, csv_lines, fit
+from src.domain.spreadsheet import harmless
+from src.services.exports import BLOCK_BYTES, plain_text, text_blocks
+from src.services.rejections_file import file_rows, fit
+
+
+def csv_lines(header: list[str], delimiter: str, rows: Iterable[Any]) -> Iterator[str]:
+    """Give the file as CSV, in blocks."""
+    columns, cells = file_rows(header, delimiter, rows)
+    blocks = text_blocks(list(map(harmless, columns)), (map(plain_text, row) for row in cells), delimiter)
+    return (block.decode() for block in blocks)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +62,7 @@ def test_what_is_refused_again_collects_neither_apostrophes_nor_reasons(raw: str
 def test_blocks_are_of_bounded_size_and_lose_nothing() -> None:
     rows = [SimpleNamespace(line=number, reason="r", raw=f"{number};x") for number in range(20_000)]
     blocks = list(csv_lines(["a", "b"], ";", rows))
-    assert max(map(len, blocks)) < BLOCK_CHARACTERS + 100
+    assert max(map(len, blocks)) < BLOCK_BYTES + 100
     found = list(csv.reader(io.StringIO("".join(blocks), newline=""), delimiter=";"))
     assert [row[2] for row in found[1:]] == [str(row.line) for row in rows]
 
