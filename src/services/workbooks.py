@@ -85,6 +85,9 @@ class _Book:
             sheet.write_string(0, column, harmless(field)[:MAX_CELL_CHARACTERS], self._bold)
         if fields:
             sheet.freeze_panes(1, 0)
+            sheet.repeat_rows(0)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)  # printed, it is one page wide
         return sheet
 
     def format(self, number_format: str) -> Any:
