@@ -112,7 +112,7 @@ def test_rejected_rows_come_as_a_workbook(filled: dict[str, Any], get: Get) -> N
 def test_a_workbook_of_too_many_cells_is_refused_with_another_way(
     imports: Imports, filled: dict[str, Any], get: Get
 ) -> None:
-    imports.connection.execute("update import set rows_rejected = 500000, rows_read = 500002, rows_inserted = 2")
+    imports.connection.execute("update import set rows_rejected = 125001, rows_read = 125003, rows_inserted = 2")
     response = get(f"imports/{filled['id']}/rejections", format="xlsx")
     assert (response.status_code, response.content_type) == (422, "application/problem+json")
     assert "csv-br" in response.get_json()["errors"]["format"][0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -92,3 +93,19 @@ def test_texts_stay_texts_also_those_that_are_typed_later(tmp_path: Path) -> Non
     assert [row[1].value for row in found] == list(range(2, len(TEXTS) + 2))
     assert {cell.number_format for row in found for cell in row if isinstance(cell.value, str)} == {"@"}
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", f"A1:C{len(TEXTS) + 1}")
+
+
+def peak_of(count: int, folder: Path) -> int:
+    """Return how much memory a workbook of so many rows takes."""
+    rows = ((f"Angel {number}", number, "a reason of its own") for number in range(count))
+    tracemalloc.start()
+    try:
+        assert sum(len(block) for block in text_workbook("rejected", ["angel", "line", "reason"], rows, folder)) > count
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_workbook_of_any_length_takes_the_same_memory(tmp_path: Path) -> None:
+    peak_of(10, tmp_path)  # what is imported for the first time counts for none
+    assert peak_of(20_000, tmp_path) < 1.5 * peak_of(2_000, tmp_path)
