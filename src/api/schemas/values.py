@@ -52,7 +52,9 @@ _LEAP = r"(2000|(19|20)(0[48]|[2468][048]|[13579][26]))-02-29"
 _DAY = rf"((19|20)\d\d-({_LONG}|{_SHORT}|02-(0[1-9]|1\d|2[0-8]))|{_LEAP})"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(Z|[+-](0\d|1[0-3]):[0-5]\d)?"
 MOMENT = rf"^{_DAY}(T{_TIME})?$"
-MOMENT_OR_NONE = rf"^({_DAY}(T{_TIME})?|-|)$"
+# What can't be seen is nothing; a NUL is no text.
+_NOTHING = _INVISIBLE.replace(r"\x00", r"\x01")
+MOMENT_OR_NONE = rf"^({_DAY}(T{_TIME})?|-|[\s{_NOTHING}]*)$"
 # Of the addresses that are taken (src/domain/rows.py) those that are in use: a pattern of all is not to be read.
 _ADDRESS = r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 EMAIL = {"maxLength": MAX_EMAIL_LENGTH, "pattern": rf"^{_ADDRESS}$"}
