@@ -21,6 +21,7 @@ COLUMNS: Final = {"atendimentos": ATENDIMENTO_COLUMNS, "clientes": CLIENTE_COLUM
 # Wanted if the file has them, behind the others.
 OPTIONAL: Final[dict[str, tuple[str, ...]]] = {"atendimentos": (STATUS_COLUMN,), "clientes": ()}
 MAX_COLUMNS: Final = 1000
+MAX_NAME_LENGTH: Final = 200  # of a column
 
 # A first line of these is blank: what a spreadsheet writes for an empty row.
 _BLANKS: Final = " \t\r\v\f\x1a\ufeff" + "".join(DELIMITERS)
@@ -122,8 +123,11 @@ def _column_names(header: Sequence[str], kind: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Return the text in lower case, without accents, its words joined by underscores."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    """Return the text in lower case, without accents, its words joined by underscores.
+
+    Of a text longer than any column's name only the beginning: to order many accents takes the square of their number.
+    """
+    plain = unicodedata.normalize("NFKD", text[:MAX_NAME_LENGTH]).encode("ascii", "ignore").decode().lower()
     return _NOT_WORD.sub("_", plain).strip("_")
 
 
