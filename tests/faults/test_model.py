@@ -77,7 +77,7 @@ def call(app_with: Callable[..., Flask], auth_headers: dict[str, str]) -> Callab
 
 
 def empty(imports: Imports) -> None:
-    imports.connection.execute("truncate atendimento, cliente, angel, polo")
+    imports.connection.execute("truncate atendimento, cliente, angel, polo cascade")
     imports.connection.execute("truncate import, import_rejection, import_history")
 
 

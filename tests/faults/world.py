@@ -88,7 +88,7 @@ class World:
 
     def _empty(self) -> None:
         with self.service.database() as connection:
-            connection.execute("truncate atendimento, cliente, angel, polo")
+            connection.execute("truncate atendimento, cliente, angel, polo cascade")
             connection.execute("truncate import, import_rejection, import_history, import_history_cliente")
         # Those of failed imports are kept for a while.
         for upload in (self.service.folder / "uploads").glob("*"):
