@@ -48,7 +48,7 @@ def test_a_state_s_calendar_has_the_national_holidays_too(ask: Ask, calendar: st
     assert business_days(ask, "2021-09-06", "2021-09-08", calendar) == 2
 
 
-@pytest.mark.parametrize("calendar", ["XX", "BR-XX", "br", "BR-", ""])
+@pytest.mark.parametrize("calendar", ["XX", "BR-XX", "br", "BR-"])
 def test_an_unknown_calendar_is_refused_with_a_sentence_that_names_the_others(get: Get, calendar: str) -> None:
     response = get("indicators/productivity", calendar=calendar)
     assert response.status_code == 422

@@ -138,7 +138,6 @@ def test_no_file_makes_its_quotes_slow_to_read(line: str, end: str) -> None:
         read(text, block_bytes=2**21)
         seconds.append(time.process_time() - started)
     assert seconds[1] < 3 * seconds[0] + 0.5
-    assert seconds[1] < 5
 
 
 def test_a_record_may_be_as_long_as_a_block_allows() -> None:
