@@ -38,7 +38,7 @@ def test_the_life_of_a_user(boss: Person, client: FlaskClient) -> None:
         "disabled": False,
     }
     own = "/users/2"
-    assert created.headers["Location"] == BASE + own
+    assert created.headers["Location"] == f"http://localhost{BASE}{own}"
     shown = boss("GET", own)
     assert (shown.get_json(), shown.headers["ETag"]) == (user, created.headers["ETag"])
     changed = boss("PATCH", own, {"email": None, "role": "viewer"}).get_json()
@@ -76,7 +76,7 @@ def test_the_list_is_filtered_ordered_and_paged(boss: Person, make_user: Callabl
     assert names("disabled=true") == []
     assert names("page=2&per_page=2&order_by=username") == ["caio", "dora"]
     first = boss("GET", "/users?limit=2&order_by=-username").get_json()
-    url = first["next"].removeprefix(BASE)
+    url = first["next"].removeprefix(f"http://localhost{BASE}")
     assert [user["username"] for user in boss("GET", url).get_json()["data"]] == ["caio", "boss"]
     assert first["prev"] is None
     refused(boss("GET", "/users?order_by=password_hash"), 400, "unknown-sort-field")
@@ -86,7 +86,6 @@ def test_the_list_is_filtered_ordered_and_paged(boss: Person, make_user: Callabl
 @pytest.mark.parametrize(
     "text",
     [
-        "",
         ">",
         ">1|password_hash|x",
         ">1|-password_hash|$argon2",
