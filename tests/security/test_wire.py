@@ -102,7 +102,7 @@ def test_a_request_that_is_none_is_refused(port: int, line: bytes) -> None:
         b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
         b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET //[ HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET //[ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
         b"GET * HTTP/1.1\r\nHost: x\r\n\r\n",
         b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: x\r\nExpect: more\r\n\r\n",

@@ -159,6 +159,7 @@ def test_the_schema_that_the_url_names_is_used(settings, app):
         assert connection.execute("show work_mem").fetchone() == ("5MB",)
 
 
+@pytest.mark.parametrize("owner_has_set", ["role indicators"], indirect=True)
 def test_the_commands_work_on_a_new_database(settings, environment, imports, owner_has_set, tmp_path):
     parameters = conninfo_to_dict(database_url(settings))
     imports.connection.execute("drop database if exists another")
