@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import threading
+import time
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -60,8 +61,12 @@ class Client:
         return answer.json
 
     def upload(self, data: bytes, options: str = "force=true") -> Answer:
-        """Send a file as a raw body."""
-        return self.call("POST", f"/imports?{options}", data)
+        """Send a file as a raw body; again while as many uploads are under way as are served at once."""
+        answer = self.call("POST", f"/imports?{options}", data)
+        while answer.status == 503 and answer.json["type"].endswith("too-many-long-requests"):
+            time.sleep(0.2)
+            answer = self.call("POST", f"/imports?{options}", data)
+        return answer
 
     def raw(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
         """Send a request and return the answer."""
