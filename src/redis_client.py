@@ -6,6 +6,7 @@ a socket covers that, so the name is looked up in a thread of its own, by one th
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import socket
 import threading
@@ -32,8 +33,16 @@ class _Lookup:
 
 _lookups: dict[str, _Lookup] = {}
 _lock = threading.Lock()
-# The threads of a parent are not there in its child.
-os.register_at_fork(after_in_child=_lookups.clear)
+
+
+def _begin_again() -> None:
+    # The threads of the parent are not there in its child.
+    _lookups.clear()
+    _lock.release()
+
+
+# A child that is forked while another thread holds the lock would wait for it for ever.
+os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_begin_again)
 
 
 def redis_client(url: str, seconds: float, *, tries: int = 1) -> Redis:
@@ -48,6 +57,8 @@ def redis_client(url: str, seconds: float, *, tries: int = 1) -> Redis:
 
 def require_name(host: str, seconds: float) -> None:
     """Return if `host` has an address. Raises NameNotFound, at once if the look-up has taken `seconds` already."""
+    if _is_address(host):
+        return
     with _lock:
         lookup = _lookups.get(host)
         if lookup is None or lookup.answer.done():
@@ -59,6 +70,13 @@ def require_name(host: str, seconds: float) -> None:
         raise NameNotFound(f"No address of {host} within {seconds} s.") from error
     except OSError as error:
         raise NameNotFound(f"No address of {host}: {error}") from error
+
+
+def _is_address(host: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(host))
+    except ValueError:
+        return False
 
 
 def _look_up(host: str, answer: Future[Any]) -> None:

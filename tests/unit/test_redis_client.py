@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 
@@ -61,3 +62,22 @@ def test_the_limiter_counts_by_itself_while_the_look_up_hangs(silent_name_server
     limiter = RateLimiter("redis://limits.invalid:6379/0")
     standings = [limiter.count(Limit("reads", 3), "ana").remaining for _ in range(4)]
     assert standings == [2, 1, 0, -1]
+
+
+def test_an_address_needs_no_look_up(silent_name_server):
+    require_name("127.0.0.1", 0.05)
+    require_name("::1", 0.05)
+    assert silent_name_server == []
+
+
+def test_a_child_that_is_forked_in_the_middle_of_a_look_up_makes_its_own(silent_name_server):
+    with pytest.raises(NameNotFound):
+        require_name("parent.invalid", 0.05)
+    child = os.fork()
+    if not child:
+        try:
+            require_name("parent.invalid", 0.05)
+        except NameNotFound:
+            os._exit(silent_name_server.count("parent.invalid"))
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2
