@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -17,7 +18,7 @@ PYTHON = "python3.13"
 PYTHON_HOOKS = (
     f"ln -s /usr/bin/{PYTHON} $1/usr/local/bin/python",
     f"ln -s /usr/bin/{PYTHON} $1/usr/local/bin/python3",
-    f"copy-in {CERTIFICATES} /etc/ssl/certs",
+    f"copy-in {quote(str(CERTIFICATES))} /etc/ssl/certs",
 )
 # The ids are those of the official images.
 SERVER_HOOKS = (
@@ -26,7 +27,7 @@ SERVER_HOOKS = (
     "chroot $1 useradd --uid 101 --non-unique --no-create-home nginx",
     "rm -rf $1/var/lib/postgresql && mkdir -p $1/var/lib/postgresql $1/data $1/var/cache/nginx",
     "chroot $1 chown 999:999 /var/lib/postgresql /data",
-    f"copy-in {ENTRYPOINT} /usr/local/bin",
+    f"copy-in {quote(str(ENTRYPOINT))} /usr/local/bin",
     "chmod 755 $1/usr/local/bin/postgres_entrypoint.sh",
 )
 SERVERS = {
