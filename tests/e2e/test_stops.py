@@ -19,13 +19,14 @@ from pathlib import Path
 import pytest
 
 from src.embedded.ports import free_port
-from tests.e2e.echo_app import BEFORE_IT_LISTENS
 from tests.e2e.running import ROOT, wait_for
 
 pytestmark = pytest.mark.e2e
 STOPS = int(os.environ.get("STOPS", "4"))
 BODY = b"x" * 100_000
 MODULE = "tests.e2e.echo_app"
+# Not imported from there: gunicorn's configuration makes the process that reads it one of a server's.
+BEFORE_IT_LISTENS = "WAIT_FOR_A_SIGNAL"
 
 
 class Server:
